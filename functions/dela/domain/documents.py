@@ -1,0 +1,42 @@
+"""What every stored document is: a pydantic model with a collection and an id.
+
+Documents are stored as the JSON form of the model, so that both stores hold the same and compare alike. Times are
+written in one fixed width (`Instant`), because stores compare them as text.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+
+
+def _aware_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a time needs its zone")
+    return value.astimezone(UTC)
+
+
+def instant_text(value: datetime) -> str:
+    """The stored form of an aware time: UTC, microseconds, fixed width, so that text order is time order."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+Instant = Annotated[
+    datetime, AfterValidator(_aware_utc), PlainSerializer(instant_text, return_type=str, when_used="json")
+]
+
+
+class Document(BaseModel):
+    """A stored document. Frozen: a change is a new model (`model_copy(update=...)`) that is put back.
+
+    `collection` names where it lies. `indexes` lists, for every query that combines fields, the equality fields in
+    any order and then the range field: both stores refuse a combined query that is not declared here, because
+    Firestore would refuse it in production only.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    collection: ClassVar[str]
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
+
+    id: str

@@ -1,0 +1,94 @@
+"""The ledger of mails: what is to be sent, to whom and why, and what became of it.
+
+architecture.md, "How a mail leaves, once". A mail to one person is a Message that is created with the change that
+causes it. A mail to an audience is a set of AudiencePages; each mail that a page sends leaves a Message as well.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from dela.domain.documents import Document, Instant
+
+
+class Reason(StrEnum):
+    """Why a mail is sent. The values are the names of the folders in templates/mails."""
+
+    CONFIRM = "confirm"
+    CONFIRMED = "confirmed"
+    ALREADY = "already"
+    REMINDER = "reminder"
+    LEFT = "left"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    OWN_DATA = "own_data"
+
+
+TRANSACTIONAL = frozenset({Reason.CONFIRM, Reason.CONFIRMED, Reason.ALREADY, Reason.LEFT, Reason.OWN_DATA})
+"""Mails that answer what the reader just did; the others carry RFC 8058 headers."""
+
+
+class MessageState(StrEnum):
+    """What became of a mail."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    DROPPED = "dropped"
+    FAILED = "failed"
+
+
+class Leased(Document):
+    """Work that one holder at a time does. `due_at` is None once it is finished, so that a range finds the open ones.
+
+    The lease ends by itself: whoever dies loses it, and the next one takes over.
+    """
+
+    due_at: Instant | None
+    useful_until: Instant
+    lease_owner: str = ""
+    lease_until: Instant | None = None
+    attempts: int = 0
+
+
+class Message(Leased):
+    """One mail to one person for one reason: its id says so, therefore it can't be planned or recorded twice.
+
+    `occurrence` lets the same reason come back: the number of the sign-up, the meeting's sequence, or the reminder's
+    offset and day. `page` names the AudiencePage that sent it. `outcome` is a code for the delivery log.
+    """
+
+    collection: ClassVar[str] = "messages"
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("page", "person"), ("meeting", "state", "id"))
+
+    reason: Reason
+    occurrence: str
+    meeting: str
+    person: str
+    state: MessageState = MessageState.PLANNED
+    planned_at: Instant
+    sent_at: Instant | None = None
+    outcome: str = ""
+    page: str | None = None
+
+
+class AudiencePage(Leased):
+    """A part of an audience: the registrations of a meeting whose person lies in [first, below).
+
+    `planned_for` is when its mails are meant to start leaving: who confirmed later has learned it another way.
+    `cursor` is the last person that is surely done. `sent` counts roughly, for the operator's eyes.
+    """
+
+    collection: ClassVar[str] = "pages"
+
+    reason: Reason
+    occurrence: str
+    meeting: str
+    first: str
+    below: str | None
+    planned_for: Instant
+    cursor: str = ""
+    sent: int = 0
+
+
+def message_key(reason: Reason, occurrence: str, meeting: str, person: str) -> str:
+    """The id of a mail: reason, occurrence, meeting, person."""
+    return f"{reason}.{occurrence}.{meeting}.{person}"

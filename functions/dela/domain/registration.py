@@ -1,0 +1,74 @@
+"""A registration: one address at one meeting, and what its states allow."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from dela.domain.documents import Document, Instant
+
+CONFIRM_WITHIN = timedelta(hours=48)
+"""An unconfirmed registration expires and is erased (issue of the attendee's journey, 3)."""
+MAIL_PAUSE = timedelta(minutes=10)
+"""Repeated sign-ups within this time send no further mail."""
+MAILS_A_DAY = 5
+"""So many sign-up mails reach one address within a day, whoever asks for them."""
+
+
+class RegistrationState(StrEnum):
+    """Where a registration stands."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    LEFT = "left"
+
+
+class Wishes(Document):
+    """What a person tells of themselves; the part of a registration that they may change."""
+
+    collection: ClassVar[str] = "registrations"
+
+    name: str
+    organisation: str = ""
+    municipality: str = ""
+    language: str
+    notify_next: bool = False
+
+
+class Registration(Wishes):
+    """One address at one meeting. Its id is MEETING.PERSON (see domain/identity.py), so that it can't exist twice.
+
+    `attempt` counts the sign-ups that led to a mail: it is the occurrence of those mails. `signup_mails` holds their
+    times of the last day. `expires_at` is set while it waits for its confirmation, so that a range finds the expired.
+    """
+
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("meeting", "state", "person"),)
+
+    meeting: str
+    person: str
+    email: str
+    state: RegistrationState = RegistrationState.PENDING
+    attempt: int = 0
+    signup_mails: tuple[Instant, ...] = ()
+    signed_up_at: Instant
+    expires_at: Instant | None = None
+    confirmed_at: Instant | None = None
+    left_at: Instant | None = None
+    present_at: Instant | None = None
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether this person is registered and has not left."""
+        return self.state is RegistrationState.CONFIRMED
+
+    def expired(self, now: datetime) -> bool:
+        """Whether it waited for its confirmation for too long."""
+        return self.expires_at is not None and self.expires_at <= now
+
+    def may_be_mailed(self, now: datetime) -> bool:
+        """Whether a sign-up at `now` leads to a mail: not too soon after the last, not too many in a day."""
+        recent = self.recent_mails(now)
+        return len(recent) < MAILS_A_DAY and all(now - sent >= MAIL_PAUSE for sent in recent)
+
+    def recent_mails(self, now: datetime) -> tuple[datetime, ...]:
+        """The sign-up mails of the last 24 hours."""
+        return tuple(sent for sent in self.signup_mails if now - sent < timedelta(days=1))

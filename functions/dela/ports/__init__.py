@@ -1,0 +1,28 @@
+"""The ports, and the bundle of them that endpoints and use cases get."""
+
+from dataclasses import dataclass, replace
+
+from dela.domain.limits import ClientLimit
+from dela.ports.clock import Clock
+from dela.ports.mail import MailService
+from dela.ports.queue import Queue
+from dela.ports.renderer import Renderer
+from dela.ports.store import ReadOnlyStore, Store
+from dela.settings import Settings
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything outside that a use case may touch, made once per process by wiring.py."""
+
+    settings: Settings
+    store: Store
+    queue: Queue
+    mail: MailService
+    clock: Clock
+    renderer: Renderer
+    client_limit: ClientLimit
+
+    def read_only(self) -> "Ports":
+        """The same ports for a GET: the store's writes raise."""
+        return replace(self, store=ReadOnlyStore(self.store))

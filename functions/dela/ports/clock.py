@@ -1,0 +1,12 @@
+"""The time, as a port: so that tests set it and the demo moves it."""
+
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time. Use cases never ask it: they get `now` from whoever calls them."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC. Never goes backwards except when an operator sets the machine's clock."""
+        ...

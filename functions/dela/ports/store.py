@@ -1,0 +1,134 @@
+"""The document store, as a port. The store decides: everything that may happen only once is decided by it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from dela.domain.documents import Document
+
+D = TypeVar("D", bound=Document)
+R = TypeVar("R")
+
+Scalar = str | int | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which documents of a collection: all equalities, a range on at most one field, in order of that field, then id.
+
+    `equal` maps field names to values. `range_field` is the one that `at_least` (inclusive) and `below` (exclusive)
+    bound; either bound may be None. Without a range field the order is by id. Values compare as they are stored:
+    pass times through `documents.instant_text`. `after` is a cursor: the last document of the page before.
+    A document that lacks a field, or holds None in it, is not found by a range on it.
+    """
+
+    equal: Mapping[str, Scalar] = field(default_factory=dict)
+    range_field: str | None = None
+    at_least: str | int | None = None
+    below: str | int | None = None
+    limit: int = 100
+    after: Document | None = None
+
+
+class Reader(Protocol):
+    """What may be read, inside a transaction or outside."""
+
+    def get(self, kind: type[D], id: str) -> D | None:
+        """The document of that id, or None."""
+        ...
+
+    def query(self, kind: type[D], query: Query) -> Sequence[D]:
+        """The documents that match, ordered, at most `limit`.
+
+        Raises ValueError for a combination of fields that `kind.indexes` does not declare.
+        """
+        ...
+
+    def count(self, kind: type[Document], query: Query) -> int:
+        """How many match; `limit` and `after` are ignored."""
+        ...
+
+
+class Transaction(Reader, Protocol):
+    """Reads, then writes, that happen all or not at all. A read after a write raises RuntimeError, in every store."""
+
+    def create(self, document: Document) -> None:
+        """Write a new document; at commit, Conflict is raised and nothing is written if its id exists."""
+        ...
+
+    def put(self, document: Document) -> None:
+        """Write a document whether it exists or not."""
+        ...
+
+    def delete(self, kind: type[Document], id: str) -> None:
+        """Remove a document; one that does not exist is fine."""
+        ...
+
+
+class Store(Reader, Protocol):
+    """Documents that survive: what a call has returned from is on disk (or in Google's hands).
+
+    Every method raises TemporaryFailure when the store can't answer now (busy, away, disk full); then it is as if
+    nothing had been called, except that a write whose answer was lost may have happened: each adapter finds that out
+    by itself, so that `create` never answers Conflict for the caller's own write.
+    """
+
+    def get(self, kind: type[D], id: str) -> D | None:
+        """See Reader; what was committed before the call is seen."""
+        ...
+
+    def query(self, kind: type[D], query: Query) -> Sequence[D]:
+        """See Reader."""
+        ...
+
+    def count(self, kind: type[Document], query: Query) -> int:
+        """See Reader."""
+        ...
+
+    def create(self, document: Document) -> None:
+        """Write a new document. Raises Conflict if its id exists: of many callers exactly one returns."""
+        ...
+
+    def transact(self, work: Callable[[Transaction], R]) -> R:
+        """Run `work` in a transaction and answer its result, after the commit.
+
+        `work` may run several times and has no effects outside; it must read before it writes. Two transactions that
+        read what the other writes do not both succeed on what they read. What `work` raises rolls back and comes out.
+        """
+        ...
+
+
+@dataclass(slots=True)
+class Operations:
+    """How many operations a store has billed since it was opened, as Firestore would count them."""
+
+    reads: int = 0
+    writes: int = 0
+    deletes: int = 0
+
+
+class ReadOnlyStore:
+    """A store for GET and HEAD: reading works, and every write raises, so that "a GET changes nothing" holds."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, kind: type[D], id: str) -> D | None:
+        """See Store."""
+        return self._store.get(kind, id)
+
+    def query(self, kind: type[D], query: Query) -> Sequence[D]:
+        """See Store."""
+        return self._store.query(kind, query)
+
+    def count(self, kind: type[Document], query: Query) -> int:
+        """See Store."""
+        return self._store.count(kind, query)
+
+    def create(self, document: Document) -> None:
+        """Refuses: raises RuntimeError."""
+        raise RuntimeError(f"a GET must not create {document.collection}")
+
+    def transact(self, work: Callable[[Transaction], R]) -> R:
+        """Refuses: raises RuntimeError."""
+        raise RuntimeError("a GET must not open a transaction")

@@ -1,0 +1,155 @@
+"""All settings, read from the environment in one place. What is wrong with them is said all at once."""
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+
+JAMTLAND_HARJEDALEN = "Berg,Bräcke,Härjedalen,Krokom,Ragunda,Strömsund,Åre,Östersund"
+
+
+class SettingsError(Exception):
+    """Everything that is wrong with the settings, one line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("These settings can't be used:\n" + "\n".join(f"  {problem}" for problem in problems))
+        self.problems = problems
+
+
+def _words(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(word.strip() for word in value.split(",") if word.strip())
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("not a time zone of the IANA list, such as Europe/Stockholm") from error
+    return value
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise ValueError("not an address such as https://dela.example.org")
+    return value.rstrip("/")
+
+
+def _offsets(values: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
+    if any(value <= timedelta(0) for value in values) or len(set(values)) != len(values):
+        raise ValueError("reminder offsets are different times before the start, such as P7D,P1D,PT1H")
+    return tuple(sorted(values, reverse=True))
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+Url = Annotated[str, AfterValidator(_url)]
+Offsets = Annotated[tuple[timedelta, ...], BeforeValidator(_words), AfterValidator(_offsets)]
+
+
+class Settings(BaseModel):
+    """Dela's settings. Each is the environment variable DELA_ and its name in capitals (PORT is PORT).
+
+    All have a default that works at home. docs/settings.md describes them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    base_url: Url = "http://localhost:8080"
+    data_dir: Path = Path("var")
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    secret_keys: Words = ()
+    identity_key: str = ""
+    store: str = ""
+    queue: str = "local"
+    mail: str = ""
+    mail_from: str = "Dela <dela@example.org>"
+    mail_rate: Annotated[int, Field(ge=0)] = 0
+    coordinators: Words = ("coordinator@example.org",)
+    coordinator_name: str = "Dela"
+    coordinator_phone: str = ""
+    origins: Words = ()
+    proxies: Annotated[int, Field(ge=0)] = 0
+    delivery_url: str = ""
+    caller: str = ""
+    tasks_endpoint: str = ""
+
+    name: str = "Dela"
+    region: str = "Jämtland Härjedalen"
+    municipalities: Annotated[Words, Field(min_length=1)] = tuple(JAMTLAND_HARJEDALEN.split(","))
+    subject: str = "digitalisation"
+    language: Literal["sv", "en"] = "sv"
+    time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Stockholm"
+    minutes: Annotated[int, Field(ge=5, le=480)] = 50
+    speakers_min: Annotated[int, Field(ge=1)] = 3
+    speakers_max: Annotated[int, Field(ge=1)] = 4
+    reminders: Offsets = (timedelta(days=7), timedelta(days=1), timedelta(hours=1))
+    keep_contacts_days: Annotated[int, Field(ge=1)] = 365
+    keep_registrations_days: Annotated[int, Field(ge=1)] = 60
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The forum's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def store_url(self) -> str:
+        """Where documents lie; by default one SQLite file in the data folder."""
+        return self.store or f"sqlite:///{self.data_dir / 'dela.sqlite3'}"
+
+    @property
+    def mail_url(self) -> str:
+        """Where mails go; by default the outbox folder in the data folder."""
+        return self.mail or f"outbox:{self.data_dir / 'outbox'}"
+
+    @property
+    def reply_to(self) -> str:
+        """The address that answers to mails go to: the first coordinator's."""
+        return self.coordinators[0] if self.coordinators else self.mail_from
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """The settings that the environment names. Empty variables count as absent.
+
+        Raises SettingsError with everything that is wrong.
+        """
+        named = {key: value for key, value in environment.items() if value.strip()}
+        values: dict[str, Any] = {
+            field: named[variable(field)] for field in cls.model_fields if variable(field) in named
+        }
+        if "base_url" not in values and "port" in values:
+            values["base_url"] = f"http://localhost:{values['port']}"
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise SettingsError([_sentence(problem) for problem in error.errors()]) from error
+
+
+def load() -> Settings:
+    """The settings of this process. Raises SettingsError."""
+    return Settings.from_environment(os.environ)
+
+
+def variable(field: str) -> str:
+    """The environment variable that sets a field."""
+    return "PORT" if field == "port" else f"DELA_{field.upper()}"
+
+
+def duration(text: str) -> timedelta:
+    """An ISO 8601 duration such as P7D or PT50M. Raises ValueError."""
+    if not re.fullmatch(r"-?P.*\d.*", text):
+        raise ValueError("not a duration such as P1D or PT50M")
+    return TypeAdapter(timedelta).validate_python(text)
+
+
+def _sentence(problem: Any) -> str:
+    field = str(problem["loc"][0]) if problem["loc"] else "?"
+    return f"{variable(field)}: {problem['msg'].removeprefix('Value error, ')}"
