@@ -32,6 +32,11 @@ def registration_id(meeting: str, person: str) -> str:
     return f"{meeting}.{person}"
 
 
+def after(person: str) -> str:
+    """The smallest text that sorts after this person's id and before any other's: a range from it leaves them out."""
+    return f"{person} "
+
+
 def _digest(key: str, purpose: str, value: str) -> str:
     digest = hmac.digest(key.encode(), f"{purpose}\0{value}".encode(), hashlib.sha256)
     return b32encode(digest).decode().lower()[:PERSON_LENGTH]

@@ -4,6 +4,7 @@ architecture.md, "How a mail leaves, once". A mail to one person is a Message th
 causes it. A mail to an audience is a set of AudiencePages; each mail that a page sends leaves a Message as well.
 """
 
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -39,25 +40,32 @@ class MessageState(StrEnum):
 class Leased(Document):
     """Work that one holder at a time does. `due_at` is None once it is finished, so that a range finds the open ones.
 
-    The lease ends by itself: whoever dies loses it, and the next one takes over.
+    The lease ends by itself: whoever dies loses it, and the next one takes over. `taken` counts the leases, `attempts`
+    the failures in sending. `outcome` is a code for the delivery log.
     """
 
     due_at: Instant | None
     useful_until: Instant
     lease_owner: str = ""
     lease_until: Instant | None = None
+    taken: int = 0
     attempts: int = 0
+    outcome: str = ""
+
+    def held(self, now: datetime) -> bool:
+        """Whether someone holds its lease at `now`."""
+        return self.lease_until is not None and now < self.lease_until
 
 
 class Message(Leased):
     """One mail to one person for one reason: its id says so, therefore it can't be planned or recorded twice.
 
     `occurrence` lets the same reason come back: the number of the sign-up, the meeting's sequence, or the reminder's
-    offset and day. `page` names the AudiencePage that sent it. `outcome` is a code for the delivery log.
+    offset and day. `page` names the AudiencePage that sent it.
     """
 
     collection: ClassVar[str] = "messages"
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("page", "person"), ("meeting", "state", "id"))
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("page", "person"),)
 
     reason: Reason
     occurrence: str
@@ -66,7 +74,6 @@ class Message(Leased):
     state: MessageState = MessageState.PLANNED
     planned_at: Instant
     sent_at: Instant | None = None
-    outcome: str = ""
     page: str | None = None
 
 
@@ -74,7 +81,8 @@ class AudiencePage(Leased):
     """A part of an audience: the registrations of a meeting whose person lies in [first, below).
 
     `planned_for` is when its mails are meant to start leaving: who confirmed later has learned it another way.
-    `cursor` is the last person that is surely done. `sent` counts roughly, for the operator's eyes.
+    `lead` is by how many seconds that is before the mail is due, because a slow server needs a head start.
+    `cursor` is the last person that is surely done.
     """
 
     collection: ClassVar[str] = "pages"
@@ -85,8 +93,39 @@ class AudiencePage(Leased):
     first: str
     below: str | None
     planned_for: Instant
+    lead: int = 0
     cursor: str = ""
-    sent: int = 0
+
+
+class AudiencePlan(Document):
+    """That an audience's pages were made, so that they are made once, by one count of the audience."""
+
+    collection: ClassVar[str] = "plans"
+
+    planned_at: Instant
+    pages: int
+    people: int
+
+
+class Pace(Document):
+    """When the next mails may leave, over all workers, where the mail server sets a limit a minute."""
+
+    collection: ClassVar[str] = "pace"
+
+    next_at: Instant
+
+
+class Heartbeat(Document):
+    """When a scheduled function last ran to its end: its absence is the first thing that an operator looks for."""
+
+    collection: ClassVar[str] = "heartbeats"
+
+    at: Instant
+
+
+def audience_key(reason: Reason, occurrence: str, meeting: str) -> str:
+    """The id of an audience's plan; its pages add their number."""
+    return f"{reason}.{occurrence}.{meeting}"
 
 
 def message_key(reason: Reason, occurrence: str, meeting: str, person: str) -> str:

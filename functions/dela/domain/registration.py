@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
+from pydantic import BaseModel, ConfigDict
+
 from dela.domain.documents import Document, Instant
 
 CONFIRM_WITHIN = timedelta(hours=48)
@@ -22,10 +24,10 @@ class RegistrationState(StrEnum):
     LEFT = "left"
 
 
-class Wishes(Document):
-    """What a person tells of themselves; the part of a registration that they may change."""
+class Wishes(BaseModel):
+    """What a person tells of themselves: the part of a registration that they may change."""
 
-    collection: ClassVar[str] = "registrations"
+    model_config = ConfigDict(frozen=True)
 
     name: str
     organisation: str = ""
@@ -34,15 +36,21 @@ class Wishes(Document):
     notify_next: bool = False
 
 
-class Registration(Wishes):
+class Registration(Document):
     """One address at one meeting. Its id is MEETING.PERSON (see domain/identity.py), so that it can't exist twice.
 
     `attempt` counts the sign-ups that led to a mail: it is the occurrence of those mails. `signup_mails` holds their
     times of the last day. `expires_at` is set while it waits for its confirmation, so that a range finds the expired.
     """
 
+    collection: ClassVar[str] = "registrations"
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("meeting", "state", "person"),)
 
+    name: str
+    organisation: str = ""
+    municipality: str = ""
+    language: str
+    notify_next: bool = False
     meeting: str
     person: str
     email: str

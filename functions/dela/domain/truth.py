@@ -1,0 +1,67 @@
+"""Truth at send time: whether a planned mail is still true, read when it is about to leave (product.md)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dela.domain.ledger import Reason
+from dela.domain.meeting import Meeting
+from dela.domain.registration import Registration, RegistrationState
+from dela.domain.reminders import Reminder
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What to do with a mail: send it, drop it for a reason (a code), or look again at a later time."""
+
+    drop: str = ""
+    not_before: datetime | None = None
+
+
+SEND = Verdict()
+
+
+def of_audience(
+    reason: Reason,
+    occurrence: str,
+    useful_until: datetime,
+    meeting: Meeting | None,
+    reminders: Sequence[Reminder],
+    now: datetime,
+    lead: timedelta = timedelta(0),
+) -> Verdict:
+    """Whether a mail of this reason is still true for anyone: the meeting decides, whoever reads it."""
+    if meeting is None:
+        return Verdict(drop="meeting_gone")
+    if reason is Reason.CANCELLED:
+        return SEND if meeting.cancelled and now < useful_until else Verdict(drop="not_cancelled")
+    if reason in (Reason.LEFT, Reason.OWN_DATA):
+        return SEND if now < useful_until else Verdict(drop="too_late")
+    if meeting.cancelled:
+        return Verdict(drop="meeting_cancelled")
+    if now >= meeting.ends_at:
+        return Verdict(drop="too_late")
+    if reason is Reason.MOVED:
+        return SEND if occurrence == str(meeting.sequence) else Verdict(drop="meeting_moved_again")
+    if reason is Reason.REMINDER:
+        return _of_reminder(occurrence, reminders, now, lead)
+    return SEND
+
+
+def of_person(reason: Reason, registration: Registration | None) -> Verdict:
+    """Whether a mail of this reason is still true for this person."""
+    if registration is None:
+        return Verdict(drop="erased")
+    expected = {Reason.CONFIRM: RegistrationState.PENDING, Reason.LEFT: RegistrationState.LEFT}
+    if reason is Reason.OWN_DATA or registration.state is expected.get(reason, RegistrationState.CONFIRMED):
+        return SEND
+    return Verdict(drop=f"registration_{registration.state}")
+
+
+def _of_reminder(occurrence: str, reminders: Sequence[Reminder], now: datetime, lead: timedelta) -> Verdict:
+    reminder = next((each for each in reminders if each.occurrence == occurrence), None)
+    if reminder is None:
+        return Verdict(drop="meeting_moved")
+    if now < reminder.due_at - lead:
+        return Verdict(not_before=reminder.due_at - lead)
+    return SEND if now < reminder.useful_until else Verdict(drop="too_late")

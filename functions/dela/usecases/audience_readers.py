@@ -1,0 +1,70 @@
+"""Reading an audience in step with sending to it: never more than is sent while it is fresh."""
+
+from datetime import datetime, timedelta
+
+from dela.domain.identity import after
+from dela.domain.ledger import AudiencePage, Message
+from dela.domain.meeting import Meeting
+from dela.domain.registration import Registration, RegistrationState
+from dela.ports import Ports
+from dela.ports.store import Query
+from dela.usecases.pace import burst_size
+
+FRESH = timedelta(seconds=2)
+"""What a mail says is read at most so long before it leaves (product.md, truth at send time)."""
+LARGEST = 100
+
+
+class Readers:
+    """The people of a page, in order, with the meeting as it is now; read anew as soon as it is no longer fresh.
+
+    The size of a read follows what was used of the one before: a slow mail server does not make reads of people that
+    are thrown away, and a fast one does not wait for reads.
+    """
+
+    def __init__(self, ports: Ports, page: AudiencePage) -> None:
+        self._store, self._page = ports.store, page
+        self._largest = burst_size(ports.settings.mail_rate) if ports.settings.mail_rate else LARGEST
+        self._size = min(10, self._largest)
+        self._used = self._size
+        self._read_at: datetime | None = None
+
+    def next(self, cursor: str, now: datetime) -> tuple[Meeting | None, list[Registration]]:
+        """The meeting, and the next people after `cursor`; an empty list at the end of the page."""
+        self._size = min(self._size * 2, self._largest) if self._used >= self._size else max(1, self._used)
+        self._used = 0
+        self._read_at = now
+        query = Query(
+            equal={"meeting": self._page.meeting, "state": RegistrationState.CONFIRMED},
+            range_field="person",
+            at_least=after(cursor) if cursor else self._page.first,
+            below=self._page.below,
+            limit=self._size,
+        )
+        return self._store.get(Meeting, self._page.meeting), list(self._store.query(Registration, query))
+
+    def fresh(self, now: datetime) -> bool:
+        """Whether what was read may still be used."""
+        return self._read_at is not None and timedelta(0) <= now - self._read_at < FRESH
+
+    def used(self) -> None:
+        """Tell that one person of what was read is done."""
+        self._used += 1
+
+
+def already_recorded(ports: Ports, page: AudiencePage) -> frozenset[str]:
+    """The people after the page's cursor whose mail an earlier holder recorded."""
+    if page.taken <= 1:
+        return frozenset()
+    people: set[str] = set()
+    last: Message | None = None
+    while True:
+        start = after(page.cursor) if page.cursor else page.first
+        query = Query(
+            equal={"page": page.id}, range_field="person", at_least=start, limit=LARGEST, after=last
+        )
+        found = ports.store.query(Message, query)
+        people.update(message.person for message in found)
+        if len(found) < LARGEST:
+            return frozenset(people)
+        last = found[-1]

@@ -1,0 +1,100 @@
+"""Confirming a registration: the second half of double opt-in, and the moment at which a seat is taken."""
+
+from datetime import datetime
+
+from dela.domain.identity import registration_id
+from dela.domain.ledger import Message, Reason
+from dela.domain.meeting import Meeting
+from dela.domain.registration import Registration, RegistrationState
+from dela.errors import Conflict, Expired, NotFound
+from dela.ports import Ports
+from dela.ports.store import Transaction
+from dela.usecases.meetings import is_full, meeting_of, next_meeting
+from dela.usecases.messages import planned_message
+from dela.usecases.sign_up import refuse_if_closed
+from dela.usecases.wake import wake
+
+
+def confirm(ports: Ports, id: str, now: datetime) -> Registration:
+    """Confirm the registration of that id and plan the mail with everything in it; a second time changes nothing.
+
+    Raises NotFound, Expired after 48 hours, and Conflict ("left", "cancelled", "ended", "full").
+    """
+
+    def work(store: Transaction) -> tuple[Registration, Message | None]:
+        registration = registration_of(store, id)
+        meeting = meeting_of(store, registration.meeting)
+        if registration.confirmed:
+            return registration, None
+        _refuse_to_confirm(store, registration, meeting, now)
+        return _take_seat(store, registration, meeting, now)
+
+    return _after(ports, ports.store.transact(work))
+
+
+def confirm_for_next(ports: Ports, id: str, now: datetime) -> Registration:
+    """Take a seat at the next meeting instead, for someone whose own meeting is full, cancelled or over.
+
+    The address is proven by the link, so that it is confirmed at once. Raises NotFound if there is no next meeting
+    (or no such registration), and Conflict ("full") if that one is full as well.
+    """
+
+    def work(store: Transaction) -> tuple[Registration, Message | None]:
+        registration = registration_of(store, id)
+        meeting = next_meeting(store, now, registration.meeting)
+        if meeting is None:
+            raise NotFound("no next meeting")
+        there = store.get(Registration, registration_id(meeting.id, registration.person))
+        if there is not None and there.confirmed:
+            return there, None
+        if is_full(store, meeting):
+            raise Conflict("full")
+        moved = Registration(
+            id=registration_id(meeting.id, registration.person),
+            meeting=meeting.id,
+            attempt=there.attempt + 1 if there else 1,
+            signed_up_at=now,
+            **registration.model_dump(
+                include={"person", "email", "name", "organisation", "municipality", "language", "notify_next"}
+            ),
+        )
+        return _take_seat(store, moved, meeting, now)
+
+    return _after(ports, ports.store.transact(work))
+
+
+def registration_of(store: Transaction, id: str) -> Registration:
+    """The registration of that id. Raises NotFound: it was erased."""
+    registration = store.get(Registration, id)
+    if registration is None:
+        raise NotFound("no such registration")
+    return registration
+
+
+def _refuse_to_confirm(store: Transaction, registration: Registration, meeting: Meeting, now: datetime) -> None:
+    if registration.state is RegistrationState.LEFT:
+        raise Conflict("left")
+    refuse_if_closed(meeting, now)
+    if registration.expired(now):
+        raise Expired("not confirmed in time")
+    if is_full(store, meeting):
+        raise Conflict("full")
+
+
+def _take_seat(
+    store: Transaction, registration: Registration, meeting: Meeting, now: datetime
+) -> tuple[Registration, Message]:
+    confirmed = registration.model_copy(
+        update={"state": RegistrationState.CONFIRMED, "confirmed_at": now, "expires_at": None}
+    )
+    message = planned_message(Reason.CONFIRMED, str(confirmed.attempt), confirmed, now, meeting.ends_at)
+    store.put(confirmed)
+    store.create(message)
+    return confirmed, message
+
+
+def _after(ports: Ports, outcome: tuple[Registration, Message | None]) -> Registration:
+    registration, message = outcome
+    if message is not None:
+        wake(ports, message)
+    return registration

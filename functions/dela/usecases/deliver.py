@@ -1,0 +1,34 @@
+"""What `delivery` does: sends what the store says is due. A key is a hint where to look, never an order."""
+
+from dela.domain.documents import instant_text
+from dela.domain.ledger import AudiencePage, Message
+from dela.domain.wakeups import parse_wakeup
+from dela.ports import Ports
+from dela.ports.store import Query
+from dela.usecases.deliver_message import deliver_message
+from dela.usecases.deliver_page import deliver_page
+
+AT_ONCE = 20
+
+
+def deliver(ports: Ports, key: str | None) -> dict[str, int]:
+    """Send the message or page that `key` names if it is due; without a key of ours, some of what is due.
+
+    Answers counts for the log. Raises TemporaryFailure where the store is away: whoever called tries again.
+    """
+    named = parse_wakeup(key or "")
+    if named is not None:
+        return _deliver_one(ports, *named)
+    counts: dict[str, int] = {}
+    due = Query(range_field="due_at", below=instant_text(ports.clock.now()), limit=AT_ONCE)
+    for kind in (Message, AudiencePage):
+        for work in ports.store.query(kind, due):
+            for outcome, count in _deliver_one(ports, kind, work.id).items():
+                counts[outcome] = counts.get(outcome, 0) + count
+    return counts
+
+
+def _deliver_one(ports: Ports, kind: type[Message] | type[AudiencePage], id: str) -> dict[str, int]:
+    if kind is Message:
+        return {deliver_message(ports, id): 1}
+    return deliver_page(ports, id)

@@ -1,0 +1,101 @@
+"""Delivering one mail to one person: lease, truth, letter, send, record."""
+
+from datetime import datetime, timedelta
+
+from dela.domain import truth
+from dela.domain.identity import registration_id
+from dela.domain.ledger import Message, MessageState
+from dela.domain.meeting import Meeting
+from dela.domain.registration import Registration
+from dela.domain.reminders import reminders_of
+from dela.errors import Refused, TemporaryFailure
+from dela.ports import Ports
+from dela.ports.store import Transaction
+from dela.usecases import lease
+from dela.usecases.pace import take_turn
+from dela.usecases.wake import wake
+
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+def deliver_message(ports: Ports, id: str) -> str:
+    """Send the message of that id if it is due and true; answers what became of it, as a word for the log."""
+    now = ports.clock.now()
+    message = lease.take(ports.store, Message, id, now)
+    if message is None:
+        return "skipped"
+    registration = ports.store.get(Registration, registration_id(message.meeting, message.person))
+    meeting = ports.store.get(Meeting, message.meeting)
+    verdict = _verdict(ports, message, registration, meeting, now)
+    if verdict.not_before is not None:
+        return _try_again(ports, message, verdict.not_before, "rescheduled")
+    if verdict.drop or registration is None or meeting is None:
+        return finish(ports, message, MessageState.DROPPED, verdict.drop)
+    turn = take_turn(ports, 1, now)
+    if turn is not None:
+        return _try_again(ports, message, turn, "paced")
+    return _send(ports, message, registration, meeting)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after so many failed attempts: doubling from a minute to an hour."""
+    return min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+
+
+def _verdict(
+    ports: Ports, message: Message, registration: Registration | None, meeting: Meeting | None, now: datetime
+) -> truth.Verdict:
+    personal = truth.of_person(message.reason, registration)
+    if personal.drop:
+        return personal
+    if now >= message.useful_until:
+        return truth.Verdict(drop="too_late")
+    reminders = reminders_of(meeting, ports.settings.reminders, ports.settings.zone) if meeting else []
+    return truth.of_audience(message.reason, message.occurrence, message.useful_until, meeting, reminders, now)
+
+
+def _send(ports: Ports, message: Message, registration: Registration, meeting: Meeting) -> str:
+    now = ports.clock.now()
+    if not lease.may_begin(message, now):
+        return "skipped"
+    try:
+        letter = ports.renderer.letter(message.reason, meeting, registration.language, now)
+        with ports.mail.session() as session:
+            session.send(letter.fill(registration, message.id, now))
+    except Refused as refusal:
+        return finish(ports, message, MessageState.FAILED, str(refusal))
+    except TemporaryFailure as failure:
+        return _failed(ports, message, ports.clock.now(), str(failure))
+    return finish(ports, message, MessageState.SENT)
+
+
+def finish(ports: Ports, message: Message, state: MessageState, outcome: str = "") -> str:
+    """Record what finally became of a message, whoever holds its lease by now; answers the state as a word."""
+    now = ports.clock.now()
+    sent_at = now if state is MessageState.SENT else None
+    end = {"state": state, "due_at": None, "lease_until": None, "outcome": outcome, "sent_at": sent_at}
+
+    def work(store: Transaction) -> None:
+        found = store.get(Message, message.id)
+        if found is not None and found.state is MessageState.PLANNED:
+            store.put(found.model_copy(update=end))
+
+    ports.store.transact(work)
+    return state.value
+
+
+def _failed(ports: Ports, message: Message, now: datetime, outcome: str) -> str:
+    attempts = message.attempts + 1
+    again = now + pause_after(attempts)
+    if again >= message.useful_until:
+        return finish(ports, message, MessageState.FAILED, outcome)
+    failed = message.model_copy(update={"outcome": outcome, "attempts": attempts})
+    return _try_again(ports, failed, again, "postponed")
+
+
+def _try_again(ports: Ports, message: Message, at: datetime, word: str) -> str:
+    released = lease.release(ports.store, message, at)
+    if released is not None:
+        wake(ports, released, at)
+    return word

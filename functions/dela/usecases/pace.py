@@ -1,0 +1,44 @@
+"""The pace that the mail server sets (DELA_MAIL_RATE): so many mails a minute over all workers."""
+
+from datetime import datetime, timedelta
+from math import ceil
+
+from dela.domain.ledger import Pace
+from dela.ports import Ports
+from dela.ports.store import Transaction
+
+BURSTS_A_MINUTE = 6
+SAFETY = (BURSTS_A_MINUTE + 1) / BURSTS_A_MINUTE
+"""Bursts keep so much more distance than the rate asks for that no sixty seconds ever see more mails than the rate,
+wherever in its turn a burst's mails leave."""
+
+
+def burst_size(rate: int) -> int:
+    """How many mails leave at once at a rate per minute."""
+    return max(1, rate // BURSTS_A_MINUTE)
+
+
+def time_for(people: int, rate: int) -> timedelta:
+    """How long so many mails take at a rate per minute."""
+    return _interval(burst_size(rate), rate) * ceil(people / burst_size(rate))
+
+
+def take_turn(ports: Ports, mails: int, now: datetime) -> datetime | None:
+    """Ask to send so many mails now: None if they may leave, else the time at which to ask again."""
+    rate = ports.settings.mail_rate
+    if not rate:
+        return None
+
+    def work(store: Transaction) -> datetime | None:
+        pace = store.get(Pace, "mail")
+        longest = now + _interval(burst_size(rate), rate)
+        if pace is not None and now < pace.next_at <= longest:
+            return pace.next_at
+        store.put(Pace(id="mail", next_at=now + _interval(mails, rate)))
+        return None
+
+    return ports.store.transact(work)
+
+
+def _interval(mails: int, rate: int) -> timedelta:
+    return timedelta(minutes=mails / rate * SAFETY)

@@ -1,0 +1,75 @@
+"""What the quarter-hourly run does: plans the reminders that fall due, and wakes what was left lying."""
+
+from datetime import datetime, timedelta
+
+from dela.domain.documents import instant_text
+from dela.domain.ledger import AudiencePage, Heartbeat, Leased, Message, Reason
+from dela.domain.meeting import Meeting
+from dela.domain.registration import Registration
+from dela.domain.reminders import Reminder, reminders_of
+from dela.ports import Ports
+from dela.ports.store import Query
+from dela.usecases.audience import plan_audience
+from dela.usecases.meetings import confirmed_of, open_meetings
+from dela.usecases.pace import time_for
+from dela.usecases.wake import wake
+
+AHEAD = timedelta(minutes=35)
+"""How far ahead a run plans: past the next run and one that is missed."""
+WOKEN_AT_ONCE = 200
+
+
+def plan_mails(ports: Ports, now: datetime) -> dict[str, int]:
+    """Create the pages of all reminders that fall due until the next runs, and wake unfinished work that is due.
+
+    Works from "due and not done", so that missed, late and doubled runs come to the same. Answers counts for the log.
+    """
+    planned = sum(_plan_meeting(ports, meeting, now) for meeting in open_meetings(ports.store, now))
+    woken = sum(_wake_unfinished(ports, kind, now) for kind in (Message, AudiencePage))
+    ports.store.transact(lambda store: store.put(Heartbeat(id="reminders", at=now)))
+    return {"planned": planned, "woken": woken}
+
+
+def starts_at(ports: Ports, meeting: Meeting, reminder: Reminder) -> datetime:
+    """When a reminder's mails start leaving: early enough for the last reader where the mail server sets a pace."""
+    if not ports.settings.mail_rate:
+        return reminder.due_at
+    people = ports.store.count(Registration, confirmed_of(meeting.id))
+    return reminder.due_at - time_for(people, ports.settings.mail_rate)
+
+
+def _plan_meeting(ports: Ports, meeting: Meeting, now: datetime) -> int:
+    planned = 0
+    for reminder in reminders_of(meeting, ports.settings.reminders, ports.settings.zone):
+        if now >= reminder.useful_until or reminder.due_at > now + timedelta(days=2):
+            continue
+        start = starts_at(ports, meeting, reminder)
+        if start <= now + AHEAD:
+            planned += _plan_reminder(ports, meeting, reminder, start, now)
+    return planned
+
+
+def _plan_reminder(ports: Ports, meeting: Meeting, reminder: Reminder, start: datetime, now: datetime) -> int:
+    pages = ports.store.transact(
+        lambda store: plan_audience(
+            store,
+            Reason.REMINDER,
+            reminder.occurrence,
+            meeting.id,
+            start,
+            reminder.useful_until,
+            now,
+            reminder.due_at - start,
+        )
+    )
+    for page in pages:
+        wake(ports, page, start)
+    return len(pages)
+
+
+def _wake_unfinished(ports: Ports, kind: type[Message] | type[AudiencePage], now: datetime) -> int:
+    due = Query(range_field="due_at", below=instant_text(now), limit=WOKEN_AT_ONCE)
+    left: list[Leased] = [work for work in ports.store.query(kind, due) if not work.held(now)]
+    for work in left:
+        wake(ports, work, now)
+    return len(left)

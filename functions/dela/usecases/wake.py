@@ -1,0 +1,19 @@
+"""Waking `delivery` after a commit. A wake-up that gets lost is made up for by `reminders`."""
+
+import logging
+from datetime import datetime
+
+from dela.domain.ledger import Leased
+from dela.domain.wakeups import wakeup_key
+from dela.errors import TemporaryFailure
+from dela.ports import Ports
+
+log = logging.getLogger(__name__)
+
+
+def wake(ports: Ports, work: Leased, not_before: datetime | None = None) -> None:
+    """Enqueue a wake-up for a stored message or page. A queue that is away is logged, not raised."""
+    try:
+        ports.queue.enqueue(wakeup_key(work), not_before)
+    except TemporaryFailure:
+        log.warning("wake-up not enqueued, the next planning run makes up for it", extra={"action": "wake"})
