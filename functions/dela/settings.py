@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
+OTHER = "other"
+"""The place of someone from outside the county."""
 JAMTLAND_HARJEDALEN = "Berg,Bräcke,Härjedalen,Krokom,Ragunda,Strömsund,Åre,Östersund"
 
 
@@ -52,6 +54,9 @@ def _offsets(values: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
 
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Url = Annotated[str, AfterValidator(_url)]
+STORES = r"sqlite:///.+|firestore://[^/]+(/[^/]+)?"
+QUEUES = r"local|cloudtasks://[^/]+/[^/]+/[^/]+"
+MAILS = r"outbox:.+|smtps?://.+"
 Offsets = Annotated[tuple[timedelta, ...], BeforeValidator(_words), AfterValidator(_offsets)]
 
 
@@ -68,9 +73,9 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     secret_keys: Words = ()
     identity_key: str = ""
-    store: str = ""
-    queue: str = "local"
-    mail: str = ""
+    store: Annotated[str, Field(pattern=f"^({STORES})?$")] = ""
+    queue: Annotated[str, Field(pattern=f"^({QUEUES})$")] = "local"
+    mail: Annotated[str, Field(pattern=f"^({MAILS})?$")] = ""
     mail_from: str = "Dela <dela@example.org>"
     mail_rate: Annotated[int, Field(ge=0)] = 0
     coordinators: Words = ("coordinator@example.org",)
@@ -101,6 +106,11 @@ class Settings(BaseModel):
         return ZoneInfo(self.time_zone)
 
     @property
+    def places(self) -> tuple[str, ...]:
+        """What a person may choose as their place: the municipalities, and OTHER."""
+        return (*self.municipalities, OTHER)
+
+    @property
     def store_url(self) -> str:
         """Where documents lie; by default one SQLite file in the data folder."""
         return self.store or f"sqlite:///{self.data_dir / 'dela.sqlite3'}"
@@ -109,6 +119,21 @@ class Settings(BaseModel):
     def mail_url(self) -> str:
         """Where mails go; by default the outbox folder in the data folder."""
         return self.mail or f"outbox:{self.data_dir / 'outbox'}"
+
+    @property
+    def in_cloud(self) -> bool:
+        """Whether this is the home on Google Cloud, where logs are read by machines."""
+        return self.store_url.startswith("firestore:")
+
+    @property
+    def sqlite_path(self) -> Path:
+        """The file of the embedded store and queue."""
+        return Path(self.store_url.removeprefix("sqlite:///"))
+
+    @property
+    def outbox_folder(self) -> Path:
+        """The folder that mails are written to instead of being sent."""
+        return Path(self.mail_url.removeprefix("outbox:"))
 
     @property
     def reply_to(self) -> str:
@@ -136,6 +161,11 @@ class Settings(BaseModel):
 def load() -> Settings:
     """The settings of this process. Raises SettingsError."""
     return Settings.from_environment(os.environ)
+
+
+def named_function() -> str | None:
+    """The function that this process was started for by the functions framework, or None."""
+    return os.environ.get("FUNCTION_TARGET")
 
 
 def variable(field: str) -> str:

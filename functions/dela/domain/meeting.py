@@ -13,10 +13,11 @@ LOOKS_AGAIN_BEFORE = timedelta(minutes=90)
 
 
 class MeetingState(StrEnum):
-    """What a meeting is, apart from its time."""
+    """What a meeting is, apart from its time: closed means that it has ended and is counted."""
 
     OPEN = "open"
     CANCELLED = "cancelled"
+    CLOSED = "closed"
 
 
 class Phase(StrEnum):

@@ -44,7 +44,7 @@ class Registration(Document):
     """
 
     collection: ClassVar[str] = "registrations"
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("meeting", "state", "person"),)
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("meeting", "state", "person"), ("meeting", "present_at"))
 
     name: str
     organisation: str = ""

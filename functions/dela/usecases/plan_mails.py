@@ -10,6 +10,7 @@ from dela.domain.reminders import Reminder, reminders_of
 from dela.ports import Ports
 from dela.ports.store import Query
 from dela.usecases.audience import plan_audience
+from dela.usecases.close_meetings import close_meetings
 from dela.usecases.meetings import confirmed_of, open_meetings
 from dela.usecases.pace import time_for
 from dela.usecases.wake import wake
@@ -24,10 +25,11 @@ def plan_mails(ports: Ports, now: datetime) -> dict[str, int]:
 
     Works from "due and not done", so that missed, late and doubled runs come to the same. Answers counts for the log.
     """
+    closed = close_meetings(ports, now)
     planned = sum(_plan_meeting(ports, meeting, now) for meeting in open_meetings(ports.store, now))
     woken = sum(_wake_unfinished(ports, kind, now) for kind in (Message, AudiencePage))
     ports.store.transact(lambda store: store.put(Heartbeat(id="reminders", at=now)))
-    return {"planned": planned, "woken": woken}
+    return {"planned": planned, "woken": woken, "closed": closed}
 
 
 def starts_at(ports: Ports, meeting: Meeting, reminder: Reminder) -> datetime:

@@ -1,0 +1,12 @@
+"""The function `delivery`: sends what is due. A key in the body is a hint where to look."""
+
+from werkzeug import Request, Response
+
+from dela.endpoints.workers import hint, run
+from dela.ports import Ports
+from dela.usecases.deliver import deliver
+
+
+def handle(request: Request, ports: Ports) -> Response:
+    """Send what the hint names if it is due, else some of what is due."""
+    return run(request, "delivery", lambda: deliver(ports, hint(request)))

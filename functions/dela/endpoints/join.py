@@ -1,0 +1,90 @@
+"""The function `join`: before, when and how; in the window, a button into the room; from the start, the agenda."""
+
+from collections.abc import Sequence
+
+from werkzeug import Request, Response
+
+from dela.domain.meeting import LOOKS_AGAIN_BEFORE, AgendaItem, Meeting
+from dela.domain.registration import Registration
+from dela.endpoints.answers import page_headers
+from dela.endpoints.web import Call, Endpoint
+from dela.errors import Conflict, NotFound
+from dela.ports import Ports
+from dela.ports.store import Query
+from dela.presentation.links import Purpose
+from dela.usecases.enter_room import enter_room, room_state
+from dela.usecases.meetings import meeting_of, next_meeting
+
+LONGEST_WAIT = 600
+WAIT_FOR_ROOM = 30
+SPREAD = 20
+"""Seconds over which the pages of one meeting spread their looking again, so that not all come at once."""
+
+
+def show(call: Call, token: str, status: int = 200) -> Response:
+    """GET: where things stand. It counts nothing, however often it is looked at."""
+    registration = call.ports.store.get(Registration, call.open(Purpose.JOIN, token))
+    if registration is None:
+        raise NotFound("erased")
+    meeting = meeting_of(call.ports.store, registration.meeting)
+    state = room_state(registration, meeting, call.now)
+    present = state == "open" and registration.present_at is not None
+    links = call.site.links
+    here = links.at(Purpose.JOIN, token)
+    answer = call.page(
+        "join.html",
+        status,
+        action=links.in_language(here, call.language),
+        other_language_url=links.in_other_language(here, call.language),
+        meeting=meeting,
+        registration=registration,
+        state=state,
+        present=present,
+        room_url=meeting.room_url if present else None,
+        phone=meeting.phone if present else None,
+        agenda=_agenda(call, meeting) if registration.confirmed else None,
+        next_meeting=next_meeting(call.ports.store, call.now, meeting.id),
+        signup_url=links.page(None, call.language),
+        manage_url=links.manage(registration.id, call.now),
+    )
+    answer.headers.update(page_headers(call.site, call.language, "'self' https:"))
+    wait = _looks_again_in(call, registration, meeting, state)
+    if wait is not None:
+        answer.headers["Refresh"] = str(wait)
+    return answer
+
+
+def enter(call: Call, token: str) -> Response:
+    """POST: count this person as present, once, and lead into the room."""
+    try:
+        room = enter_room(call.ports, call.open(Purpose.JOIN, token), call.now)
+    except Conflict:
+        return show(call, token, 409)
+    return Response(
+        status=303, headers={"Location": room, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+    )
+
+
+def _agenda(call: Call, meeting: Meeting) -> Sequence[AgendaItem] | None:
+    if not meeting.shows_agenda(call.now):
+        return None
+    return call.ports.store.query(AgendaItem, Query(equal={"meeting": meeting.id}, range_field="position"))
+
+
+def _looks_again_in(call: Call, registration: Registration, meeting: Meeting, state: str) -> int | None:
+    """After how many seconds the page loads itself again; None where nothing would change by itself."""
+    spread = sum(registration.person.encode()) % SPREAD
+    if state == "waiting":
+        return WAIT_FOR_ROOM + spread
+    if state != "before" or call.now < meeting.starts_at - LOOKS_AGAIN_BEFORE:
+        return None
+    until_open = int((meeting.opens_at - call.now).total_seconds()) + 1
+    return min(until_open, LONGEST_WAIT) + spread
+
+
+_endpoint = Endpoint("join", [("/<token>", {"GET": show, "POST": enter})])
+
+
+def handle(request: Request, ports: Ports) -> Response:
+    """Answer one request; never raises."""
+    return _endpoint(request, ports)

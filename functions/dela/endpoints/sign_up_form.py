@@ -1,0 +1,93 @@
+"""What a stranger may send to sign up, checked at the edge. What is wrong is named by field and code."""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
+
+from dela.domain.registration import Wishes
+from dela.errors import Invalid
+from dela.settings import Settings
+
+F = TypeVar("F", bound="SignUpForm")
+
+FORBIDDEN = {"Cc", "Cs", "Co", "Cn"}
+CODES = {
+    "missing": "missing",
+    "string_too_short": "missing",
+    "string_too_long": "too_long",
+    "string_type": "characters",
+    "string_unicode": "characters",
+    "literal_error": "choice",
+    "bool_parsing": "choice",
+    "bool_type": "choice",
+}
+
+
+def _printable(value: str) -> str:
+    if any(unicodedata.category(character) in FORBIDDEN for character in value):
+        raise PydanticCustomError("characters", "control characters")
+    return value
+
+
+def _address(value: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        return validate_email(value, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise PydanticCustomError("address", "not an address") from error
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_printable)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)]
+Address = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320), AfterValidator(_address)
+]
+
+
+class SignUpForm(BaseModel):
+    """The fields of a sign-up, as a form or as JSON."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    name: Name = Field(description="What we call you")
+    email: Address = Field(description="Where the confirmation is sent", json_schema_extra={"format": "email"})
+    organisation: Line = ""
+    municipality: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    language: Literal["sv", "en"] | None = None
+    notify_next: bool = False
+
+    def wishes(self, language: str) -> Wishes:
+        """What is kept of it beside the address; `language` is taken where none was chosen."""
+        return Wishes(
+            name=self.name,
+            organisation=self.organisation,
+            municipality=self.municipality,
+            language=self.language or language,
+            notify_next=self.notify_next,
+        )
+
+
+class ChangeForm(SignUpForm):
+    """The fields that a registered person may change: all but the address."""
+
+    email: str = ""
+
+
+def checked(kind: type[F], fields: Mapping[str, Any], settings: Settings) -> F:
+    """The form of these fields. Raises Invalid with every field that is wrong and the code of what is wrong."""
+    errors: dict[str, str] = {}
+    form: F | None = None
+    try:
+        form = kind.model_validate(fields)
+    except ValidationError as error:
+        errors = {str(problem["loc"][0]): CODES.get(problem["type"], problem["type"]) for problem in error.errors()}
+    municipality = fields.get("municipality")
+    if "municipality" not in errors and str(municipality).strip() not in settings.places:
+        errors["municipality"] = "municipality"
+    if errors or form is None:
+        raise Invalid(errors)
+    return form

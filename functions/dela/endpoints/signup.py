@@ -1,0 +1,27 @@
+"""The function `signup`: the meeting's page and form, the JSON API, and all that a registered person does by mail."""
+
+from werkzeug import Request, Response
+
+from dela.endpoints import signup_api, signup_confirm, signup_manage, signup_pages
+from dela.endpoints.web import Endpoint
+from dela.ports import Ports
+
+_endpoint = Endpoint(
+    "signup",
+    [
+        ("/", {"GET": signup_pages.show, "POST": signup_pages.submit, "OPTIONS": signup_api.preflight}),
+        ("/meetings.json", {"GET": signup_api.meetings, "OPTIONS": signup_api.preflight}),
+        ("/openapi.json", {"GET": signup_api.openapi, "OPTIONS": signup_api.preflight}),
+        ("/confirm/<token>", {"GET": signup_confirm.show, "POST": signup_confirm.press}),
+        ("/manage/<token>", {"GET": signup_manage.show, "POST": signup_manage.change}),
+        ("/calendar/<token>.ics", {"GET": signup_manage.calendar}),
+        ("/unsubscribe/<token>", {"GET": signup_manage.ask_unsubscribe, "POST": signup_manage.unsubscribe}),
+        ("/<meeting>", {"GET": signup_pages.show, "POST": signup_pages.submit, "OPTIONS": signup_api.preflight}),
+        ("/<meeting>/thanks", {"GET": signup_pages.thanks}),
+    ],
+)
+
+
+def handle(request: Request, ports: Ports) -> Response:
+    """Answer one request; never raises."""
+    return _endpoint(request, ports)

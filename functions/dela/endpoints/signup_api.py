@@ -1,0 +1,107 @@
+"""The same sign-up as JSON, for the region's own website, and what it needs to offer it."""
+
+import json
+from typing import Any
+
+from werkzeug import Response
+
+from dela.domain.meeting import Meeting
+from dela.endpoints import signup_pages
+from dela.endpoints.answers import ERROR_CODES, error_answer, json_answer, problem
+from dela.endpoints.openapi import description
+from dela.endpoints.sign_up_form import SignUpForm, checked
+from dela.endpoints.web import Call
+from dela.errors import Conflict, Invalid, NotFound
+from dela.presentation.language import error_sentence
+from dela.usecases.meetings import open_meetings
+from dela.usecases.sign_up import sign_up
+
+
+def submit(call: Call, meeting: str | None) -> Response:
+    """POST with JSON: 202 when all is good, whoever is registered already; else problem details."""
+    return _allow_origin(call, _submit(call, meeting))
+
+
+def meetings(call: Call) -> Response:
+    """GET: the open meetings, and nothing that is secret."""
+    listed = [_public(call, meeting) for meeting in open_meetings(call.ports.store, call.now)]
+    return _allow_origin(call, json_answer(listed))
+
+
+def openapi(call: Call) -> Response:
+    """GET: the description of this API."""
+    return _allow_origin(call, json_answer(description(call.ports.settings)))
+
+
+def preflight(call: Call, **_: str) -> Response:
+    """OPTIONS: what a browser asks before a page of another origin may post here."""
+    headers = {
+        "Allow": "GET, HEAD, OPTIONS, POST",
+        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Headers": "Content-Type",
+        "Access-Control-Max-Age": "3600",
+    }
+    return _allow_origin(call, Response(status=204, headers=headers))
+
+
+def refuse(call: Call, status: int, code: str) -> Response:
+    """An error with its code, for either kind of caller."""
+    return error_answer(call, status) if ERROR_CODES.get(status) == code else problem(status, code)
+
+
+def _submit(call: Call, meeting: str | None) -> Response:
+    try:
+        found = signup_pages.find_meeting(call, meeting)
+    except NotFound:
+        return problem(404, "not_found")
+    if found is None:
+        return problem(409, "none", detail="No meeting is open.")
+    if wait := signup_pages.seconds_to_wait(call):
+        answer = problem(429, "too_many")
+        answer.headers["Retry-After"] = str(wait)
+        return answer
+    fields = _object(call.request.get_data())
+    if fields is None:
+        return problem(400, "bad_request", detail="The body is not a JSON object in UTF-8.")
+    return _sign_up(call, found, fields)
+
+
+def _sign_up(call: Call, meeting: Meeting, fields: dict[str, Any]) -> Response:
+    try:
+        form = checked(SignUpForm, fields, call.ports.settings)
+        sign_up(call.ports, meeting.id, form.email, form.wishes(call.language), call.now)
+    except Invalid as invalid:
+        errors = [
+            {"field": field, "code": code, "detail": error_sentence(code, call.language, field)}
+            for field, code in invalid.fields.items()
+        ]
+        return problem(422, "invalid", errors=errors)
+    except Conflict as closed:
+        others = [_public(call, each) for each in open_meetings(call.ports.store, call.now) if each.id != meeting.id]
+        return problem(409, str(closed), next=others[:1])
+    return json_answer({"status": "pending", "meeting": meeting.id}, 202)
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(body.decode())
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _public(call: Call, meeting: Meeting) -> dict[str, Any]:
+    return {
+        "id": meeting.id,
+        "starts_at": meeting.starts_at.astimezone(call.ports.settings.zone).isoformat(),
+        "minutes": meeting.minutes,
+        "url": call.site.links.page(meeting.id),
+    }
+
+
+def _allow_origin(call: Call, answer: Response) -> Response:
+    origin = call.request.headers.get("Origin")
+    answer.headers.add("Vary", "Origin")
+    if origin and origin in call.ports.settings.origins:
+        answer.headers["Access-Control-Allow-Origin"] = origin
+    return answer

@@ -1,0 +1,182 @@
+"""What a registered person does by the links in their mails: change, leave, take their data along, erase it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from werkzeug import Response
+
+from dela.domain.meeting import Meeting
+from dela.domain.registration import Registration
+from dela.endpoints.sign_up_form import ChangeForm, checked
+from dela.endpoints.web import Call
+from dela.errors import Conflict, Expired, Invalid, NotFound
+from dela.presentation.calendar_file import calendar_file
+from dela.presentation.links import Purpose
+from dela.usecases.change import ask_for_own_data, change_wishes, leave
+from dela.usecases.meetings import meeting_of
+from dela.usecases.own_data import erase, export
+
+CHANGEABLE = ("name", "organisation", "municipality", "language", "notify_next")
+
+
+def show(call: Call, token: str) -> Response:
+    """GET: what is stored and what can be done about it; behind a fresh link, the data themselves."""
+    registration, fresh = _registration(call, token)
+    if fresh:
+        return _own_data_page(call, token, registration)
+    return _page(call, token, registration, _typed(registration), {})
+
+
+def change(call: Call, token: str) -> Response:
+    """POST: action=change, leave, export or erase. The last two act only behind a fresh link; else they mail one."""
+    registration, fresh = _registration(call, token)
+    action = call.request.form.get("action", "")
+    if action == "change":
+        return _change(call, token, registration)
+    if action == "leave":
+        leave(call.ports, registration.id, call.now)
+        return call.page("done.html", state="left", signup_url=_sign_up_url(call, registration))
+    if action == "export" and fresh:
+        return _download(export(call.ports, registration.id))
+    if action == "erase" and fresh:
+        erase(call.ports, registration.id)
+        return call.page("done.html", state="erased", signup_url=call.site.links.page(None, call.language))
+    if action in ("export", "erase"):
+        ask_for_own_data(call.ports, registration.id, call.now)
+        return _page(call, token, registration, _typed(registration), {}, mailed=True)
+    return _page(call, token, registration, _typed(registration), {"form": "choice"}, 422)
+
+
+def calendar(call: Call, token: str) -> Response:
+    """GET: the calendar file of one registration, as the meeting is now."""
+    registration = _stored(call, Purpose.CALENDAR, token)
+    meeting = meeting_of(call.ports.store, registration.meeting)
+    method = "CANCEL" if meeting.cancelled or not registration.confirmed else "PUBLISH"
+    join_url = call.site.links.join(registration.id, call.now)
+    data = calendar_file(meeting, call.ports.settings, registration.language, join_url, method=method)
+    headers = {
+        "Content-Type": f"text/calendar; charset=utf-8; method={method}",
+        "Content-Disposition": 'attachment; filename="dela.ics"',
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(data, headers=headers)
+
+
+def ask_unsubscribe(call: Call, token: str) -> Response:
+    """GET: the page with the button; a mail scanner that opens it changes nothing."""
+    registration = _stored(call, Purpose.UNSUBSCRIBE, token)
+    links = call.site.links
+    here = links.at(Purpose.UNSUBSCRIBE, token)
+    return call.page(
+        "unsubscribe.html",
+        action=links.in_language(here, call.language),
+        other_language_url=links.in_other_language(here, call.language),
+        meeting=meeting_of(call.ports.store, registration.meeting),
+        registration=registration,
+    )
+
+
+def unsubscribe(call: Call, token: str) -> Response:
+    """POST: the one click of RFC 8058, by a mail program or by the page's button; answered directly."""
+    registration = _stored(call, Purpose.UNSUBSCRIBE, token)
+    leave(call.ports, registration.id, call.now, by_mail_program=True)
+    return call.page("done.html", state="unsubscribed", signup_url=_sign_up_url(call, registration))
+
+
+def _registration(call: Call, token: str) -> tuple[Registration, bool]:
+    """Whose link this is, and whether it is a fresh one. Raises NotFound or Expired."""
+    try:
+        return _stored(call, Purpose.OWN_DATA, token), True
+    except Expired:
+        raise
+    except NotFound:
+        return _stored(call, Purpose.MANAGE, token), False
+
+
+def _stored(call: Call, purpose: Purpose, token: str) -> Registration:
+    registration = call.ports.store.get(Registration, call.open(purpose, token))
+    if registration is None:
+        raise NotFound("erased")
+    return registration
+
+
+def _change(call: Call, token: str, registration: Registration) -> Response:
+    typed = {name: call.request.form[name] for name in CHANGEABLE if name in call.request.form}
+    try:
+        form = checked(ChangeForm, {name: value for name, value in typed.items() if value}, call.ports.settings)
+        changed = change_wishes(call.ports, registration.id, form.wishes(registration.language))
+    except Invalid as invalid:
+        return _page(call, token, registration, typed, invalid.fields, 422)
+    except Conflict:
+        return _page(call, token, registration, typed, {}, 409)
+    return _page(call, token, changed, _typed(changed), {}, saved=True)
+
+
+def _typed(registration: Registration) -> dict[str, str]:
+    return {name: str(getattr(registration, name)) for name in CHANGEABLE if getattr(registration, name)}
+
+
+def _sign_up_url(call: Call, registration: Registration) -> str:
+    return call.site.links.page(registration.meeting, call.language)
+
+
+def _download(data: Mapping[str, Any]) -> Response:
+    headers = {
+        "Content-Disposition": 'attachment; filename="dela.json"',
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+    }
+    return Response(json.dumps(data, ensure_ascii=False, indent=2), headers=headers, mimetype="application/json")
+
+
+def _own_data_page(call: Call, token: str, registration: Registration) -> Response:
+    links = call.site.links
+    here = links.at(Purpose.OWN_DATA, token)
+    return call.page(
+        "own_data.html",
+        action=links.in_language(here, call.language),
+        other_language_url=links.in_other_language(here, call.language),
+        meeting=meeting_of(call.ports.store, registration.meeting),
+        registration=registration,
+    )
+
+
+def _state(call: Call, registration: Registration, meeting: Meeting) -> str:
+    if meeting.cancelled:
+        return "cancelled"
+    return registration.state.value if meeting.takes_registrations(call.now) else "ended"
+
+
+def _page(
+    call: Call,
+    token: str,
+    registration: Registration,
+    typed: Mapping[str, str],
+    errors: Mapping[str, str],
+    status: int = 200,
+    *,
+    saved: bool = False,
+    mailed: bool = False,
+) -> Response:
+    links = call.site.links
+    here = links.at(Purpose.MANAGE, token)
+    meeting = meeting_of(call.ports.store, registration.meeting)
+    return call.page(
+        "manage.html",
+        status,
+        action=links.in_language(here, call.language),
+        other_language_url=links.in_other_language(here, call.language),
+        meeting=meeting,
+        registration=registration,
+        form=typed,
+        errors=errors,
+        saved=saved,
+        mailed=mailed,
+        state=_state(call, registration, meeting),
+        join_url=links.join(registration.id, call.now),
+        calendar_url=links.calendar(registration.id, call.now),
+        signup_url=_sign_up_url(call, registration),
+    )

@@ -1,0 +1,127 @@
+"""The public page of a meeting, and its form: shown, checked, and given back filled in when something is wrong."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from werkzeug import Response
+
+from dela.domain.identity import client_id
+from dela.domain.meeting import Meeting
+from dela.endpoints import signup_api
+from dela.endpoints.sign_up_form import SignUpForm, checked
+from dela.endpoints.web import FORM_TYPES, JSON_TYPE, Call, client_address
+from dela.errors import Conflict, Expired, Invalid, NotFound
+from dela.presentation.language import LANGUAGES
+from dela.usecases.meetings import is_full, meeting_of, next_meeting, open_meetings
+from dela.usecases.sign_up import sign_up
+
+FASTEST_HUMAN = timedelta(seconds=2)
+HONEYPOT = "website"
+TYPED = ("name", "email", "organisation", "municipality", "language", "notify_next")
+
+
+def show(call: Call, meeting: str | None = None) -> Response:
+    """GET: the page of a meeting, or of the next one, with an empty form."""
+    found = find_meeting(call, meeting)
+    state = "none" if found is None else state_of(call, found)
+    return form_page(call, found, state, {"language": call.language}, {})
+
+
+def submit(call: Call, meeting: str | None = None) -> Response:
+    """POST: sign up by form or JSON. All good: thanks, whoever is registered already."""
+    if call.request.mimetype == JSON_TYPE:
+        return signup_api.submit(call, meeting)
+    if call.request.mimetype not in FORM_TYPES:
+        return signup_api.refuse(call, 415, "unsupported")
+    found = find_meeting(call, meeting)
+    typed = {name: call.request.form[name] for name in TYPED if name in call.request.form}
+    if found is None:
+        return form_page(call, None, "none", typed, {}, 409)
+    if wait := seconds_to_wait(call):
+        answer = form_page(call, found, "open", typed, {"form": "too_many"}, 429)
+        answer.headers["Retry-After"] = str(wait)
+        return answer
+    try:
+        form = checked(SignUpForm, {name: value for name, value in typed.items() if value}, call.ports.settings)
+        refuse_machine_speed(call)
+        if not call.request.form.get(HONEYPOT):
+            sign_up(call.ports, found.id, form.email, form.wishes(call.language), call.now)
+    except Invalid as invalid:
+        return form_page(call, found, "open", typed, invalid.fields, 422)
+    except Conflict as closed:
+        return form_page(call, found, str(closed), typed, {}, 409)
+    language = form.language or call.language
+    return Response(status=303, headers={"Location": call.site.links.thanks(found.id, language)})
+
+
+def thanks(call: Call, meeting: str) -> Response:
+    """GET: what happens now, the same for everybody."""
+    found = meeting_of(call.ports.store, meeting)
+    other = call.site.links.thanks(found.id, other_language(call.language))
+    return call.page("thanks.html", meeting=found, other_language_url=other)
+
+
+def find_meeting(call: Call, id: str | None) -> Meeting | None:
+    """The meeting of that id, or the next open one. Raises NotFound for an id that is none."""
+    return meeting_of(call.ports.store, id) if id else next_meeting(call.ports.store, call.now)
+
+
+def seconds_to_wait(call: Call) -> int:
+    """0, or for how long this client has to wait because it sends more than any room of people could."""
+    settings = call.ports.settings
+    client = client_id(settings.identity_key, client_address(call.request, settings.proxies))
+    return call.ports.client_limit.seconds_to_wait(client, call.now)
+
+
+def refuse_machine_speed(call: Call) -> None:
+    """Raise Invalid if the form carries a stamp that is too young, or none of ours: a fresh one comes back with it."""
+    stamp = call.request.form.get("stamp")
+    if stamp is None:
+        return
+    try:
+        age = call.site.links.stamp_age(stamp, call.now)
+    except (NotFound, Expired):
+        raise Invalid({"form": "stale"}) from None
+    if age < FASTEST_HUMAN:
+        raise Invalid({"form": "too_fast"})
+
+
+def other_language(language: str) -> str:
+    """The other of the two languages."""
+    return next(each for each in LANGUAGES if each != language)
+
+
+def state_of(call: Call, meeting: Meeting) -> str:
+    """What the page of a meeting is about: "open", "full", "cancelled" or "ended"."""
+    if meeting.cancelled:
+        return "cancelled"
+    if not meeting.takes_registrations(call.now):
+        return "ended"
+    return "full" if is_full(call.ports.store, meeting) else "open"
+
+
+def form_page(
+    call: Call,
+    meeting: Meeting | None,
+    state: str,
+    typed: Mapping[str, Any],
+    errors: Mapping[str, str],
+    status: int = 200,
+) -> Response:
+    """The page of a meeting with what was typed and what is wrong with it."""
+    links, id = call.site.links, meeting.id if meeting else None
+    others = [each for each in open_meetings(call.ports.store, call.now) if each.id != id]
+    return call.page(
+        "signup.html",
+        status,
+        meeting=meeting,
+        state=state,
+        form=typed,
+        errors=errors,
+        stamp=links.stamp(call.now),
+        action=links.page(id, call.language),
+        upcoming=others,
+        moved_from=meeting.moved_from if meeting else None,
+        other_language_url=links.page(id, other_language(call.language)),
+    )

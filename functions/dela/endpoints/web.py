@@ -1,0 +1,136 @@
+"""What every endpoint shares: routing below its own root, methods, limits, headers, and errors turned into answers."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import NotFound as NoRoute
+from werkzeug.routing import Map, Rule
+
+from dela.endpoints.answers import error_answer, page_headers, wants_json
+from dela.errors import DelaError, Expired, NotFound, TemporaryFailure
+from dela.ports import Ports
+from dela.presentation.language import choose_language
+from dela.presentation.links import Purpose
+from dela.presentation.site import Site, site_of
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY = 32 * 1024
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+JSON_TYPE = "application/json"
+READING = ("GET", "HEAD")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request with everything that answering it needs. For GET and HEAD the ports' store can't write."""
+
+    request: Request
+    ports: Ports
+    site: Site
+    language: str
+    now: datetime
+
+    def open(self, purpose: Purpose, token: str) -> str:
+        """The id that a mailed link names. Raises NotFound or Expired."""
+        return self.site.links.open(purpose, token, self.now)
+
+    def page(self, name: str, status: int = 200, **context: Any) -> Response:
+        """A page of templates/pages as an answer, with the headers of a page."""
+        context.setdefault("other_language_url", None)
+        html = self.site.pages.render(name, self.language, now=self.now, **context)
+        return Response(html, status, page_headers(self.site, self.language), mimetype="text/html")
+
+
+Handler = Callable[..., Response]
+"""Takes a Call and the parts of the path by name."""
+
+
+class Endpoint:
+    """The paths of one function. Each takes its paths with and without its own name in front (architecture.md)."""
+
+    def __init__(self, name: str, paths: Sequence[tuple[str, Mapping[str, Handler]]]) -> None:
+        self._name = name
+        self._map = Map(
+            [Rule(path, endpoint=methods) for path, methods in paths],
+            strict_slashes=False,
+            merge_slashes=False,
+            redirect_defaults=False,
+        )
+
+    def __call__(self, request: Request, ports: Ports) -> Response:
+        """Answer a request; whatever goes wrong becomes an answer too."""
+        call = _call(request, ports)
+        try:
+            return self._answer(call)
+        except HTTPException as error:
+            return error_answer(call, error.code or 500)
+        except DelaError as error:
+            return error_answer(call, _status_of(error))
+        except Exception:
+            log.exception("a request failed", extra={"action": self._name})
+            return error_answer(call, 500)
+
+    def _answer(self, call: Call) -> Response:
+        methods, parts = self._match(call.request)
+        method = call.request.method
+        allowed = sorted({*methods, *(("HEAD",) if "GET" in methods else ()), "OPTIONS"})
+        if method == "OPTIONS":
+            return Response(status=204, headers={"Allow": ", ".join(allowed)})
+        handler = methods.get("GET" if method == "HEAD" else method)
+        if handler is None:
+            answer = error_answer(call, 405)
+            answer.headers["Allow"] = ", ".join(allowed)
+            return answer
+        if method in READING:
+            return handler(replace(call, ports=call.ports.read_only()), **parts)
+        _refuse_large(call.request)
+        return handler(call, **parts)
+
+    def _match(self, request: Request) -> tuple[Mapping[str, Handler], Mapping[str, Any]]:
+        path = request.path
+        for prefix in (f"/{self._name}/", f"/{self._name}"):
+            if path == prefix.rstrip("/") or (prefix.endswith("/") and path.startswith(prefix)):
+                path = path[len(prefix.rstrip("/")) :]
+                break
+        methods, parts = self._map.bind("").match(path or "/", method="GET")
+        return methods, parts
+
+
+def _call(request: Request, ports: Ports) -> Call:
+    site = site_of(ports.settings)
+    language = choose_language(
+        request.args.get("lang"), request.headers.get("Accept-Language"), ports.settings.language
+    )
+    return Call(request, ports, site, language, ports.clock.now())
+
+
+def _refuse_large(request: Request) -> None:
+    request.max_content_length = LARGEST_BODY
+    request.max_form_memory_size = LARGEST_BODY
+    request.get_data(cache=True, parse_form_data=True)
+
+
+def _status_of(error: DelaError) -> int:
+    statuses = {NotFound: 404, Expired: 410, TemporaryFailure: 503}
+    return next((status for kind, status in statuses.items() if isinstance(error, kind)), 409)
+
+
+def client_address(request: Request, proxies: int) -> str:
+    """The network address of the client: the entry of X-Forwarded-For that `proxies` counts from the right.
+
+    Entries further left are the client's own claims. Without proxies it is the peer itself.
+    """
+    peer = request.remote_addr or ""
+    if not proxies:
+        return peer
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    return hops[-proxies] if len(hops) >= proxies else peer
+
+
+__all__ = ["Call", "Endpoint", "NoRoute", "client_address", "wants_json"]

@@ -1,0 +1,161 @@
+"""Settings become ports, once per process; endpoints become the functions that are deployed."""
+
+import gc
+import importlib
+from collections.abc import Callable
+from functools import cache
+from threading import Lock
+from typing import Protocol, cast
+
+from werkzeug import Request, Response
+
+from dela import settings as settings_module
+from dela.adapters import logs
+from dela.domain.limits import ClientLimit
+from dela.ports import Ports
+from dela.ports.clock import Clock
+from dela.ports.mail import MailService
+from dela.ports.queue import Queue
+from dela.ports.store import Store
+from dela.presentation.site import site_of
+from dela.settings import Settings, SettingsError
+
+Handle = Callable[[Request, Ports], Response]
+
+
+class _EndpointModule(Protocol):
+    def handle(self, request: Request, ports: Ports) -> Response: ...
+
+
+def target(name: str) -> Callable[[Request], Response]:
+    """The function NAME as the functions framework wants it: a plain function of a request.
+
+    Its endpoint and ports are loaded once, before the first request where the environment names this function, else
+    at the first call. Nothing is opened here: the host forks after importing.
+    """
+    load = _Loader(name)
+
+    def function(request: Request) -> Response:
+        handle, ports = load()
+        logs.trace.set(_trace(request))
+        return handle(request, ports)
+
+    function.__name__ = function.__qualname__ = name
+    if settings_module.named_function() == name:
+        load()
+    return function
+
+
+def ports_of(settings: Settings, clock: Clock | None = None) -> Ports:
+    """The ports that these settings name. Nothing is opened yet: adapters open at first use. Raises SettingsError."""
+    from dela.presentation.messages import Messages
+
+    settings = with_keys(settings)
+    clock = clock or _system_clock()
+    return Ports(
+        settings=settings,
+        store=_store(settings),
+        queue=_queue(settings, clock),
+        mail=_mail(settings),
+        clock=clock,
+        renderer=Messages(settings, site_of(settings).links),
+        client_limit=ClientLimit(),
+    )
+
+
+def endpoint(name: str) -> Handle:
+    """The handler of the function NAME."""
+    module = cast(_EndpointModule, importlib.import_module(f"dela.endpoints.{name}"))
+    return module.handle
+
+
+def with_keys(settings: Settings) -> Settings:
+    """The settings with their keys: at home made once and kept in the data folder. Raises SettingsError elsewhere."""
+    if settings.secret_keys and settings.identity_key:
+        return settings
+    if not settings.store_url.startswith("sqlite:"):
+        missing = [name for name in ("secret_keys", "identity_key") if not getattr(settings, name)]
+        raise SettingsError([f"{settings_module.variable(name)}: is not set" for name in missing])
+    from dela.adapters.keys_file import load_or_create
+
+    keys = load_or_create(settings.data_dir)
+    return settings.model_copy(
+        update={
+            "secret_keys": settings.secret_keys or tuple(keys["secret_keys"].split(",")),
+            "identity_key": settings.identity_key or keys["identity_key"],
+        }
+    )
+
+
+class _Loader:
+    """Loads an endpoint and the process's ports once, whichever thread comes first."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lock = Lock()
+        self._loaded: tuple[Handle, Ports] | None = None
+
+    def __call__(self) -> tuple[Handle, Ports]:
+        if self._loaded is None:
+            with self._lock:
+                if self._loaded is None:
+                    self._loaded = endpoint(self._name), _process_ports()
+                    freeze()
+        return self._loaded
+
+
+def freeze() -> None:
+    """Take what start-up made out of the garbage collector's sight: it stays, and looking at it costs the tail."""
+    gc.collect()
+    gc.freeze()
+
+
+@cache
+def _process_ports() -> Ports:
+    settings = settings_module.load()
+    logs.set_up(cloud=settings.in_cloud)
+    return ports_of(settings)
+
+
+def _trace(request: Request) -> str:
+    header = request.headers.get("X-Cloud-Trace-Context", "")
+    return header.split("/")[0]
+
+
+def _system_clock() -> Clock:
+    from dela.adapters.clock_system import SystemClock
+
+    return SystemClock()
+
+
+def _store(settings: Settings) -> Store:
+    kind, _, place = settings.store_url.partition("://")
+    if kind == "firestore":
+        from dela.adapters.store_firestore import FirestoreStore
+
+        project, _, database = place.partition("/")
+        return FirestoreStore(project, database or "(default)")
+    from dela.adapters.store_sqlite import SqliteStore
+
+    return SqliteStore(settings.sqlite_path)
+
+
+def _queue(settings: Settings, clock: Clock) -> Queue:
+    if settings.queue == "local":
+        from dela.adapters.queue_local import LocalQueue
+
+        return LocalQueue(settings.sqlite_path, clock)
+    from dela.adapters.queue_cloud_tasks import CloudTasksQueue
+
+    path = settings.queue.removeprefix("cloudtasks://")
+    return CloudTasksQueue(path, settings.delivery_url, settings.caller, settings.tasks_endpoint, clock)
+
+
+def _mail(settings: Settings) -> MailService:
+    if settings.mail_url.startswith("outbox:"):
+        from dela.adapters.mail_outbox import Outbox
+
+        return Outbox(settings.outbox_folder)
+    from dela.adapters.mail_smtp import Smtp
+
+    return Smtp(settings.mail_url)

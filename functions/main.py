@@ -1,0 +1,9 @@
+"""The functions that are deployed, by the names under which they are."""
+
+from dela.wiring import target
+
+signup = target("signup")
+join = target("join")
+reminders = target("reminders")
+delivery = target("delivery")
+retention = target("retention")
