@@ -31,7 +31,7 @@ class Document(BaseModel):
 
     `collection` names where it lies. `indexes` lists, for every query that combines fields, the equality fields in
     any order and then the range field: both stores refuse a combined query that is not declared here, because
-    Firestore would refuse it in production only.
+    Firestore would refuse it in production only. One of a single field is Firestore's by itself; SQLite needs telling.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")

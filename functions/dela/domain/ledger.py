@@ -65,7 +65,7 @@ class Message(Leased):
     """
 
     collection: ClassVar[str] = "messages"
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("page", "person"),)
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("page", "person"), ("due_at",), ("person",), ("meeting",))
 
     reason: Reason
     occurrence: str
@@ -86,6 +86,7 @@ class AudiencePage(Leased):
     """
 
     collection: ClassVar[str] = "pages"
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("due_at",),)
 
     reason: Reason
     occurrence: str

@@ -44,7 +44,12 @@ class Registration(Document):
     """
 
     collection: ClassVar[str] = "registrations"
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("meeting", "state", "person"), ("meeting", "present_at"))
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("meeting", "state", "person"),
+        ("meeting", "present_at"),
+        ("expires_at",),
+        ("person",),
+    )
 
     name: str
     organisation: str = ""

@@ -7,8 +7,12 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail that is ready to go: `data` is the whole RFC 5322 message with CRLF line ends, 7 bit but for SMTPUTF8."""
+    """A mail that is ready to go: `data` is the whole RFC 5322 message with CRLF line ends, 7 bit but for SMTPUTF8.
 
+    `sender` and `recipient` are the bare addresses of the envelope.
+    """
+
+    sender: str
     recipient: str
     message_id: str
     data: bytes

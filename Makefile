@@ -1,0 +1,89 @@
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+PYTHON ?= python3
+BIN := .venv/bin
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard templates/translations/*/LC_MESSAGES/dela.po))
+
+.PHONY: help
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: setup
+setup: .setup/home $(CATALOGUES) ## Make the environment that running needs
+
+.PHONY: run
+run: setup ## Start the forum with its demo; PORT and DELA_DATA_DIR change where
+	@exec $(BIN)/dela demo
+
+.PHONY: test
+test: .setup/dev .setup/node $(CATALOGUES) ## Run all tests
+	$(BIN)/pytest
+
+.PHONY: fast
+fast: .setup/dev $(CATALOGUES) ## Run the tests that take no time
+	$(BIN)/pytest -m "not slow"
+
+.PHONY: check
+check: .setup/dev $(CATALOGUES) ## Check style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+.PHONY: format
+format: .setup/dev ## Bring the code into its form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: bench
+bench: .setup/dev $(CATALOGUES) ## Measure speed and size against a bare function
+	$(BIN)/python -m bench
+
+.PHONY: cost
+cost: .setup/dev $(CATALOGUES) ## Compute what a year costs on Google Cloud from counted operations
+	$(BIN)/python -m tools.cost
+
+.PHONY: package
+package: .setup/home $(CATALOGUES) ## Build dist/dela.zip, the archive that is deployed
+	$(BIN)/python -m tools.package
+
+.PHONY: translations
+translations: .setup/dev ## Collect the texts anew into the catalogues
+	$(BIN)/pybabel -q extract -F babel.cfg --no-location --omit-header -o .setup/dela.pot .
+	$(BIN)/pybabel -q update -D dela -d templates/translations -i .setup/dela.pot --no-fuzzy-matching --omit-header
+	$(MAKE) setup
+
+.PHONY: lock
+lock: ## Resolve the versions of all dependencies anew (needs uv)
+	for file in home:requirements/home.txt cloud:requirements.txt all:requirements/dev.txt; do \
+	  extras=$${file%%:*}; [[ $$extras == all ]] && extras="home --extra cloud --extra dev"; \
+	  uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+	    --no-emit-index-url --no-annotate --extra $$extras pyproject.toml -o $${file#*:}; \
+	done
+
+.PHONY: clean
+clean: ## Remove what was made; data stay
+	rm -rf .venv .setup dist node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name '*.mo' -delete
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dela needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+
+.setup/home: requirements/home.txt pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/home.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@mkdir -p .setup && touch $@
+
+.setup/dev: requirements/dev.txt .setup/home
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@mkdir -p .setup && touch $@
+
+# The HTML validator and axe-core come from npm; without npm their tests say that they are skipped.
+.setup/node: package.json package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund; fi
+	@mkdir -p .setup && touch $@
+
+%.mo: %.po .setup/home
+	@$(BIN)/pybabel -q compile -i $< -o $@

@@ -1,0 +1,11 @@
+"""The clock of the machine."""
+
+from datetime import UTC, datetime
+
+
+class SystemClock:
+    """Tells the machine's time."""
+
+    def now(self) -> datetime:
+        """See ports/clock.py."""
+        return datetime.now(UTC)

@@ -1,0 +1,62 @@
+"""Mails as files in a folder, for trying out: NNNNNNNN-ID.eml, in the order of sending."""
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dela.errors import TemporaryFailure
+from dela.ports.mail import Mail
+
+DIGITS = 8
+
+
+class Outbox:
+    """See ports/mail.py. The server is a folder; a mail is taken when its file has its name."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @contextmanager
+    def session(self) -> Iterator["Outbox"]:
+        """See ports/mail.py."""
+        yield self
+
+    def send(self, mail: Mail) -> None:
+        """See ports/mail.py. Refuses nobody; a folder that can't be written to is a temporary failure."""
+        id = hashlib.sha256(mail.message_id.encode()).hexdigest()[:16]
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with self._turn() as number:
+                draft = self._folder / f".{number:0{DIGITS}}-{id}.draft"
+                _write(draft, mail.data)
+                draft.rename(self._folder / f"{number:0{DIGITS}}-{id}.eml")
+        except OSError as error:
+            raise TemporaryFailure(f"the outbox can't be written to: {error.strerror}") from error
+
+    @contextmanager
+    def _turn(self) -> Iterator[int]:
+        """The next number, while no other process or thread can take one."""
+        with (self._folder / ".counter").open("a+") as counter:
+            fcntl.flock(counter, fcntl.LOCK_EX)
+            counter.seek(0)
+            number = int(counter.read() or self._highest()) + 1
+            yield number
+            counter.seek(0)
+            counter.truncate()
+            counter.write(str(number))
+
+    def _highest(self) -> int:
+        """The highest number of a folder that lost its counter."""
+        names = [path.name[:DIGITS] for path in self._folder.glob("*.eml")]
+        return max((int(name) for name in names if name.isdigit()), default=0)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file so that it is on disk when this returns."""
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,141 @@
+"""Mails by SMTP: one conversation for many, with a limit to every wait, and a clear no or not now."""
+
+import smtplib
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from dela.errors import Refused, TemporaryFailure
+from dela.ports.mail import Mail
+
+TIMEOUT_SECONDS = 20.0
+"""For each answer of the server. A whole mail has some six, which together stay under a lease's margin."""
+TOO_MANY_RECIPIENTS = 552
+"""Means mailbox full, or with old servers too many recipients (RFC 5321, 4.5.3.1.10): both pass."""
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class Smtp:
+    """See ports/mail.py. `url` is smtp://USER:PASSWORD@HOST:587 (STARTTLS, always) or smtps://USER:PASSWORD@HOST:465.
+
+    Only for a server on this very machine may it end in ?tls=off. Raises ValueError for any other use of that.
+    """
+
+    def __init__(self, url: str, timeout: float = TIMEOUT_SECONDS, context: ssl.SSLContext | None = None) -> None:
+        self._parts = urlsplit(url)
+        self._timeout = timeout
+        self._context = context
+        self._plain = parse_qs(self._parts.query).get("tls") == ["off"]
+        if self._plain and self._parts.hostname not in LOCAL:
+            raise ValueError("mail may leave without TLS only to a server on this machine")
+
+    @contextmanager
+    def session(self) -> Iterator["SmtpSession"]:
+        """See ports/mail.py."""
+        session = SmtpSession(self._connect)
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def _connect(self) -> smtplib.SMTP:
+        parts, context = self._parts, self._context or ssl.create_default_context()
+        host = parts.hostname or ""
+        if parts.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=self._timeout, context=context)
+        else:
+            server = smtplib.SMTP(host, parts.port or 587, timeout=self._timeout)
+        try:
+            if parts.scheme == "smtp" and not self._plain:
+                server.starttls(context=context)
+            if parts.username:
+                server.login(unquote(parts.username), unquote(parts.password or ""))
+            server.ehlo_or_helo_if_needed()
+        except BaseException:
+            server.close()
+            raise
+        return server
+
+
+class SmtpSession:
+    """One conversation; it connects at the first mail, and anew after a failure."""
+
+    def __init__(self, connect: Callable[[], smtplib.SMTP]) -> None:
+        self._connect = connect
+        self._server: smtplib.SMTP | None = None
+
+    def send(self, mail: Mail) -> None:
+        """See ports/mail.py."""
+        try:
+            server = self._begin(mail)
+            _expect(server.rcpt(mail.recipient), final=True)
+            _expect(server.data(mail.data), final=True)
+        except (Refused, TemporaryFailure):
+            self._reset()
+            raise
+        except smtplib.SMTPDataError as error:
+            self._reset()
+            raise _answered(error.smtp_code, final=True) from error
+        except (smtplib.SMTPException, OSError) as error:
+            self.abandon()
+            raise TemporaryFailure(f"the mail server can't be used now: {_kind(error)}") from error
+
+    def close(self) -> None:
+        """End the conversation politely."""
+        if self._server is not None:
+            with suppress(smtplib.SMTPException, OSError):
+                self._server.quit()
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Drop the connection as it is."""
+        if self._server is not None:
+            self._server.close()
+        self._server = None
+
+    def _begin(self, mail: Mail) -> smtplib.SMTP:
+        """MAIL FROM. A server may close an idle conversation at any time: then it is begun anew, once."""
+        if self._server is not None:
+            try:
+                return self._mail_from(self._server, mail)
+            except (smtplib.SMTPServerDisconnected, OSError):
+                self.abandon()
+        self._server = self._connect()
+        return self._mail_from(self._server, mail)
+
+    def _mail_from(self, server: smtplib.SMTP, mail: Mail) -> smtplib.SMTP:
+        options = [f"size={len(mail.data)}"] if server.has_extn("size") else []
+        if not mail.recipient.isascii():
+            if not server.has_extn("smtputf8"):
+                raise Refused("the mail server can't carry an address with such characters")
+            options += ["SMTPUTF8", "BODY=8BITMIME"]
+            server.command_encoding = "utf-8"
+        _expect(server.mail(mail.sender, options), final=False)
+        return server
+
+    def _reset(self) -> None:
+        """Make the conversation ready for the next mail; if that fails, the next one gets a new conversation."""
+        try:
+            if self._server is None or self._server.rset()[0] != 250:
+                self.abandon()
+        except (smtplib.SMTPException, OSError):
+            self.abandon()
+
+
+def _expect(answer: tuple[int, bytes], *, final: bool) -> None:
+    """Raise unless the server agreed; only where a no is about this mail is it `final`."""
+    if not 200 <= answer[0] < 300:
+        raise _answered(answer[0], final=final)
+
+
+def _answered(code: int, *, final: bool) -> Refused | TemporaryFailure:
+    """What an answer means. Its text is not kept: servers repeat the address in it."""
+    if final and 500 <= code < 600 and code != TOO_MANY_RECIPIENTS:
+        return Refused(f"the mail server answered {code}")
+    return TemporaryFailure(f"the mail server answered {code}")
+
+
+def _kind(error: Exception) -> str:
+    code = getattr(error, "smtp_code", None)
+    return f"answered {code}" if code else type(error).__name__
