@@ -12,7 +12,7 @@ from dela.endpoints import signup_api
 from dela.endpoints.sign_up_form import SignUpForm, checked
 from dela.endpoints.web import FORM_TYPES, JSON_TYPE, Call, client_address
 from dela.errors import Conflict, Expired, Invalid, NotFound
-from dela.presentation.language import LANGUAGES
+from dela.presentation.language import other_language
 from dela.usecases.meetings import is_full, meeting_of, next_meeting, open_meetings
 from dela.usecases.sign_up import sign_up
 
@@ -85,11 +85,6 @@ def refuse_machine_speed(call: Call) -> None:
         raise Invalid({"form": "stale"}) from None
     if age < FASTEST_HUMAN:
         raise Invalid({"form": "too_fast"})
-
-
-def other_language(language: str) -> str:
-    """The other of the two languages."""
-    return next(each for each in LANGUAGES if each != language)
 
 
 def state_of(call: Call, meeting: Meeting) -> str:

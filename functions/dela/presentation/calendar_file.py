@@ -1,0 +1,54 @@
+"""The calendar file of a meeting: one entry, the reader's own link, nobody else in it."""
+
+from datetime import timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+from dela.domain.meeting import Meeting
+from dela.presentation.language import translations
+from dela.settings import Settings
+
+Method = Literal["PUBLISH", "CANCEL"]
+ALARM = timedelta(minutes=15)
+
+
+def calendar_file(meeting: Meeting, settings: Settings, language: str, join_url: str, *, method: Method) -> bytes:
+    """The meeting as iCalendar (RFC 5545) for a method of RFC 5546.
+
+    PUBLISH informs, CANCEL takes it out again: same UID, the SEQUENCE of the meeting. Times are in UTC, which every
+    calendar shows on its reader's wall clock, right on both sides of a clock change without a table of zones.
+    """
+    from icalendar import Alarm, Calendar, Event
+
+    _ = translations(language).gettext
+    event = Event()
+    event.add("uid", f"{meeting.id}@{urlsplit(settings.base_url).hostname}")
+    event.add("sequence", meeting.sequence)
+    event.add("dtstamp", meeting.changed_at.replace(microsecond=0))
+    event.add("last-modified", meeting.changed_at.replace(microsecond=0))
+    event.add("created", meeting.created_at.replace(microsecond=0))
+    event.add("dtstart", meeting.starts_at)
+    event.add("dtend", meeting.ends_at)
+    event.add("summary", _("{name}: {minutes} minutes to share").format(name=settings.name, minutes=meeting.minutes))
+    event.add("transp", "OPAQUE")
+    event.add("class", "PRIVATE")
+    if method == "CANCEL":
+        event.add("status", "CANCELLED")
+    else:
+        event.add("status", "CONFIRMED")
+        event.add("location", join_url)
+        event.add("url", join_url)
+        event.add("description", _("Your own way in, from 15 minutes before the start: {url}").format(url=join_url))
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", settings.name)
+        alarm.add("trigger", -ALARM)
+        event.add_component(alarm)
+    calendar = Calendar()
+    calendar.add("prodid", "-//Dela//Dela//EN")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", method)
+    calendar.add("x-wr-timezone", settings.time_zone)
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())

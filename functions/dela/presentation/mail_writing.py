@@ -1,0 +1,159 @@
+"""Writing a letter: the templates of a mail rendered once for a reason, a meeting and a language, with gaps."""
+
+import re
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+from hashlib import sha256
+from html import escape
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from dela.domain.ledger import TRANSACTIONAL, Reason
+from dela.domain.meeting import Meeting
+from dela.presentation import dates
+from dela.presentation.calendar_file import Method, calendar_file
+from dela.presentation.language import LANGUAGES, translations
+from dela.presentation.links import Links
+from dela.presentation.mail_pieces import Pieces, folded_value, gap, one_line
+from dela.presentation.templates_folder import templates_folder
+from dela.settings import Settings
+
+CALENDARS: dict[Reason, Method] = {
+    Reason.CONFIRMED: "PUBLISH",
+    Reason.MOVED: "PUBLISH",
+    Reason.CANCELLED: "CANCEL",
+    Reason.LEFT: "CANCEL",
+}
+GAPS = ("name", "confirm_url", "join_url", "manage_url", "own_data_url", "unsubscribe_url")
+JOIN_IN_CALENDAR = "https://join.invalid"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A letter but for what is personal: the fixed headers, and the parts of the body between fixed lines."""
+
+    head: bytes
+    parts: tuple[tuple[bytes, Pieces], ...]
+    tail: bytes
+    gaps: frozenset[str]
+    one_click: bool
+
+
+class MailWriter:
+    """Writes letters of one forum."""
+
+    def __init__(self, settings: Settings, links: Links) -> None:
+        self._settings, self._links = settings, links
+        self._environments = {language: _environment(language) for language in LANGUAGES}
+
+    def write(self, reason: Reason, meeting: Meeting, language: str, how_far: str) -> Written:
+        """The letter of a reason about a meeting. `how_far` says how far away it is, in words."""
+        context = self._context(meeting, language, how_far)
+        render = self._environments[language].get_template
+        subject = one_line(render(f"{reason}/subject.txt").render(context))
+        text = Pieces(_paragraphs(render(f"{reason}/body.txt").render(context)))
+        html = Pieces(render(f"{reason}/body.html").render(context, subject=subject).strip() + "\n", escape)
+        inner, outer = _boundaries(reason, meeting, language)
+        parts = [
+            (f"--{inner}\r\n".encode() + _part_head("text/plain"), text),
+            (f"\r\n--{inner}\r\n".encode() + _part_head("text/html"), html),
+        ]
+        tail, content_type = f"\r\n--{inner}--\r\n", f'multipart/alternative; boundary="{inner}"'
+        if reason in CALENDARS:
+            parts[0] = (f"--{outer}\r\nContent-Type: {content_type}\r\n\r\n".encode() + parts[0][0], text)
+            calendar_head = f"\r\n--{inner}--\r\n\r\n--{outer}\r\n".encode() + _calendar_head(CALENDARS[reason])
+            parts.append((calendar_head, self._calendar(reason, meeting, language)))
+            tail, content_type = f"\r\n--{outer}--\r\n", f'multipart/mixed; boundary="{outer}"'
+        one_click = reason not in TRANSACTIONAL
+        head = self._head(subject, language) + f"MIME-Version: 1.0\r\nContent-Type: {content_type}\r\n".encode()
+        parts[0] = (b"\r\n" + parts[0][0], text)
+        gaps = frozenset(name for _, pieces in parts for name in pieces.names)
+        return Written(head, tuple(parts), tail.encode(), gaps, one_click)
+
+    def _head(self, subject: str, language: str) -> bytes:
+        message = EmailMessage(policy=SMTP)
+        name, address = parseaddr(self._settings.mail_from)
+        message["From"] = Address(name or self._settings.name, addr_spec=address)
+        message["Reply-To"] = Address(self._settings.coordinator_name, addr_spec=self._settings.reply_to)
+        message["Subject"] = subject
+        message["Auto-Submitted"] = "auto-generated"
+        message["X-Auto-Response-Suppress"] = "All"
+        message["Content-Language"] = language
+        return message.as_bytes().removesuffix(b"\r\n")
+
+    def _context(self, meeting: Meeting, language: str, how_far: str) -> dict[str, Any]:
+        zone = self._settings.time_zone
+        return {
+            "forum": self._settings,
+            "language": language,
+            "meeting": meeting,
+            "day": dates.day(meeting.starts_at, language, zone),
+            "hours": dates.hours(meeting.starts_at, meeting.minutes, language, zone),
+            "zone_name": dates.zone_name(meeting.starts_at, language, zone),
+            "old_day": dates.day(meeting.moved_from, language, zone) if meeting.moved_from else "",
+            "old_clock": dates.clock(meeting.moved_from, language, zone) if meeting.moved_from else "",
+            "how_far": how_far,
+            "meeting_url": self._links.page(meeting.id, language),
+            "home_url": self._links.page(None, language),
+            **{name: gap(name) for name in GAPS},
+        }
+
+    def _calendar(self, reason: Reason, meeting: Meeting, language: str) -> Pieces:
+        """The calendar file with a gap for the reader's link: unfolded, and folded anew around the gap."""
+        data = calendar_file(meeting, self._settings, language, JOIN_IN_CALENDAR, method=CALENDARS[reason])
+        lines = data.decode().replace("\r\n ", "").replace(JOIN_IN_CALENDAR, gap("join_url")).split("\r\n")
+        return Pieces("\r\n".join(_folded(line) for line in lines), folded_value)
+
+
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(templates_folder() / "mails"),
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        undefined=StrictUndefined,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    catalogue = translations(language)
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        catalogue.gettext, catalogue.ngettext, newstyle=True
+    )
+    return environment
+
+
+def _paragraphs(text: str) -> str:
+    """The text with one empty line between paragraphs, however the template broke its lines."""
+    return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
+
+
+def _boundaries(reason: Reason, meeting: Meeting, language: str) -> tuple[str, str]:
+    """Two boundaries that no text contains, the same for the same letter."""
+    seed = f"{reason} {meeting.id} {meeting.sequence} {language}"
+    digest = sha256(seed.encode()).hexdigest()
+    return f"=_{digest[:24]}", f"=_{digest[24:48]}"
+
+
+def _part_head(kind: str) -> bytes:
+    return f"Content-Type: {kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n".encode()
+
+
+def _calendar_head(method: Method) -> bytes:
+    return (
+        f"Content-Type: text/calendar; charset=utf-8; method={method}; name=dela.ics\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n"
+        "Content-Disposition: attachment; filename=dela.ics\r\n\r\n"
+    ).encode()
+
+
+def _folded(line: str) -> str:
+    """An iCalendar line of at most 75 octets each (RFC 5545, 3.1); gaps fold themselves."""
+    folded, room = "", 74
+    for character in line:
+        size = len(character.encode())
+        if size > room:
+            folded, room = f"{folded}\r\n ", 73
+        folded, room = folded + character, room - size
+    return folded

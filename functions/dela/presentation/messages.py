@@ -1,0 +1,96 @@
+"""Mails: text and HTML with the same content, written once for many readers and filled in for each."""
+
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import format_datetime, parseaddr
+from functools import lru_cache
+from hashlib import sha256
+
+from dela.domain.ledger import Reason
+from dela.domain.meeting import Meeting
+from dela.domain.registration import Registration
+from dela.errors import Refused
+from dela.ports.mail import Mail
+from dela.presentation import dates
+from dela.presentation.language import LANGUAGES
+from dela.presentation.links import Links, Purpose
+from dela.presentation.mail_pieces import mailbox
+from dela.presentation.mail_writing import MailWriter, Written
+from dela.settings import Settings
+
+NAMELESS = frozenset({Reason.CONFIRM})
+"""Mails to an address that nobody has proven yet say no name: it would carry a stranger's words to a third person."""
+LETTERS_KEPT = 64
+
+
+class Messages:
+    """See ports/renderer.py, Renderer."""
+
+    def __init__(self, settings: Settings, links: Links) -> None:
+        self._settings, self._links = settings, links
+        self._writer = MailWriter(settings, links)
+        self._written = lru_cache(maxsize=LETTERS_KEPT)(self._writer.write)
+
+    def letter(self, reason: Reason, meeting: Meeting, language: str, now: datetime) -> "FilledLetter":
+        """See ports/renderer.py."""
+        language = language if language in LANGUAGES else self._settings.language
+        how_far = dates.how_far(now, meeting.starts_at, language, self._settings.time_zone)
+        written = self._written(reason, meeting, language, how_far)
+        return FilledLetter(written, self._settings, self._links, nameless=reason in NAMELESS)
+
+
+class FilledLetter:
+    """See ports/renderer.py, Letter."""
+
+    def __init__(self, written: Written, settings: Settings, links: Links, *, nameless: bool) -> None:
+        self._written, self._links, self._nameless = written, links, nameless
+        self._sender = parseaddr(settings.mail_from)[1]
+
+    def fill(self, registration: Registration, message_id: str, now: datetime) -> Mail:
+        """See ports/renderer.py."""
+        if any(not each.isprintable() or each in ' <>",' for each in registration.email):
+            raise Refused("no mail can be addressed like this")
+        written = self._written
+        values = {name: self._value(name, registration, now) for name in written.gaps}
+        id = mail_id(message_id, self._sender)
+        name = "" if self._nameless else registration.name
+        head = [
+            written.head,
+            b"To: ",
+            mailbox(name, registration.email),
+            b"\r\nDate: ",
+            format_datetime(now).encode(),
+            b"\r\nMessage-ID: ",
+            id.encode(),
+            b"\r\n",
+        ]
+        if written.one_click:
+            url = self._links.unsubscribe(registration.id, now)
+            head.append(
+                f"List-Unsubscribe: <{url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode()
+            )
+        body = [part for fixed, pieces in written.parts for part in (fixed, pieces.fill(values))]
+        return Mail(self._sender, registration.email, id, b"".join([*head, *body, written.tail]))
+
+    def _value(self, name: str, registration: Registration, now: datetime) -> str:
+        return _VALUES[name](self._links, registration, now)
+
+
+def mail_id(ledger_id: str, sender: str) -> str:
+    """The Message-ID of a ledger entry: always the same for the same entry, and telling nothing of it."""
+    return f"<{sha256(ledger_id.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"
+
+
+def _link(purpose: Purpose) -> Callable[[Links, Registration, datetime], str]:
+    return lambda links, registration, now: links.to(purpose, registration.id, now)
+
+
+_VALUES: dict[str, Callable[[Links, Registration, datetime], str]] = {
+    "name": lambda links, registration, now: registration.name,
+    "confirm_url": _link(Purpose.CONFIRM),
+    "join_url": _link(Purpose.JOIN),
+    "manage_url": _link(Purpose.MANAGE),
+    "own_data_url": _link(Purpose.OWN_DATA),
+    "unsubscribe_url": _link(Purpose.UNSUBSCRIBE),
+}
+

@@ -1,0 +1,70 @@
+"""Pages: templates/pages filled in, each with the one small style inside, known by its hash."""
+
+from base64 import b64encode
+from hashlib import sha256
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from dela.domain.meeting import Meeting
+from dela.presentation import dates
+from dela.presentation.language import LANGUAGE_NAMES, LANGUAGES, error_sentence, other_language, translations
+from dela.presentation.links import Links
+from dela.presentation.templates_folder import templates_folder
+from dela.settings import Settings
+
+
+class Pages:
+    """Renders pages of one forum. Templates are compiled once per language."""
+
+    def __init__(self, settings: Settings, links: Links) -> None:
+        self._settings, self._links = settings, links
+        style = (templates_folder() / "pages" / "style.css").read_text()
+        self._style = " ".join(style.split())
+        self.style_hash = "sha256-" + b64encode(sha256(self._style.encode()).digest()).decode()
+        self._environments = {language: self._environment(language) for language in LANGUAGES}
+
+    def render(self, name: str, language: str, **context: Any) -> str:
+        """The page `name` in a language, as HTML. What a template needs and `context` lacks raises UndefinedError."""
+        return self._environments[language].get_template(name).render(context)
+
+    def _environment(self, language: str) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(templates_folder() / "pages"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            extensions=["jinja2.ext.i18n"],
+        )
+        catalogue = translations(language)
+        environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+            catalogue.gettext, catalogue.ngettext, newstyle=True
+        )
+        environment.globals |= self._globals(language)
+        return environment
+
+    def _globals(self, language: str) -> dict[str, Any]:
+        zone = self._settings.time_zone
+
+        def hours(meeting: Meeting) -> str:
+            return dates.hours(meeting.starts_at, meeting.minutes, language, zone)
+
+        return {
+            "forum": self._settings,
+            "style": self._style,
+            "language": language,
+            "other_language": other_language(language),
+            "other_language_name": LANGUAGE_NAMES[other_language(language)],
+            "language_names": LANGUAGE_NAMES,
+            "home_url": self._links.page(None, language),
+            "page_url": lambda meeting: self._links.page(meeting.id, language),
+            "day": lambda moment: dates.day(moment, language, zone),
+            "clock": lambda moment: dates.clock(moment, language, zone),
+            "hours": hours,
+            "zone_name": lambda moment: dates.zone_name(moment, language, zone),
+            "iso": lambda moment: dates.iso_local(moment, zone),
+            "how_far": lambda now, start: dates.how_far(now, start, language, zone),
+            "error_sentence": lambda code, field="": error_sentence(code, language, field),
+        }
