@@ -36,9 +36,11 @@ def _address(value: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
     try:
-        return validate_email(value, check_deliverability=False).normalized
+        address = validate_email(value, check_deliverability=False)
     except EmailNotValidError as error:
         raise PydanticCustomError("address", "not an address") from error
+    # The ASCII form reaches mail servers that know no internationalised addresses, where there is one.
+    return address.ascii_email or address.normalized
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_printable)]

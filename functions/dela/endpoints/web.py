@@ -56,8 +56,9 @@ class Endpoint:
 
     def __init__(self, name: str, paths: Sequence[tuple[str, Mapping[str, Handler]]]) -> None:
         self._name = name
+        self._methods = dict(paths)
         self._map = Map(
-            [Rule(path, endpoint=methods) for path, methods in paths],
+            [Rule(path, endpoint=path) for path, _ in paths],
             strict_slashes=False,
             merge_slashes=False,
             redirect_defaults=False,
@@ -80,7 +81,7 @@ class Endpoint:
         methods, parts = self._match(call.request)
         method = call.request.method
         allowed = sorted({*methods, *(("HEAD",) if "GET" in methods else ()), "OPTIONS"})
-        if method == "OPTIONS":
+        if method == "OPTIONS" and "OPTIONS" not in methods:
             return Response(status=204, headers={"Allow": ", ".join(allowed)})
         handler = methods.get("GET" if method == "HEAD" else method)
         if handler is None:
@@ -93,13 +94,11 @@ class Endpoint:
         return handler(call, **parts)
 
     def _match(self, request: Request) -> tuple[Mapping[str, Handler], Mapping[str, Any]]:
-        path = request.path
-        for prefix in (f"/{self._name}/", f"/{self._name}"):
-            if path == prefix.rstrip("/") or (prefix.endswith("/") and path.startswith(prefix)):
-                path = path[len(prefix.rstrip("/")) :]
-                break
-        methods, parts = self._map.bind("").match(path or "/", method="GET")
-        return methods, parts
+        path, root = request.path, f"/{self._name}"
+        if self._name and (path == root or path.startswith(f"{root}/")):
+            path = path[len(root) :]
+        matched, parts = self._map.bind("").match(path or "/", method="GET")
+        return self._methods[matched], parts
 
 
 def _call(request: Request, ports: Ports) -> Call:

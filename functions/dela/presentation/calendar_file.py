@@ -1,8 +1,8 @@
 """The calendar file of a meeting: one entry, the reader's own link, nobody else in it."""
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Literal
-from urllib.parse import urlsplit
 
 from dela.domain.meeting import Meeting
 from dela.presentation.language import translations
@@ -22,7 +22,7 @@ def calendar_file(meeting: Meeting, settings: Settings, language: str, join_url:
 
     _ = translations(language).gettext
     event = Event()
-    event.add("uid", f"{meeting.id}@{urlsplit(settings.base_url).hostname}")
+    event.add("uid", f"{meeting.id}@{_forum_id(settings)}")
     event.add("sequence", meeting.sequence)
     event.add("dtstamp", meeting.changed_at.replace(microsecond=0))
     event.add("last-modified", meeting.changed_at.replace(microsecond=0))
@@ -52,3 +52,8 @@ def calendar_file(meeting: Meeting, settings: Settings, language: str, join_url:
     calendar.add("x-wr-timezone", settings.time_zone)
     calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _forum_id(settings: Settings) -> str:
+    """What makes this forum's entries its own, and stays when its address changes."""
+    return f"{sha256(f'calendar {settings.identity_key}'.encode()).hexdigest()[:16]}.dela"

@@ -1,0 +1,146 @@
+"""The demo: a seeded forum, and a way to move its time that runs everything on the way."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+from dela.adapters.clock_demo import DemoClock
+from dela.domain.identity import person_id, registration_id
+from dela.domain.meeting import AgendaItem, Meeting
+from dela.domain.registration import Registration, RegistrationState
+from dela.ports import Ports
+from dela.ports.store import Query
+from dela.usecases.close_meetings import close_meetings
+from dela.usecases.next_moment import next_moment
+
+FIRST = timedelta(days=-82)
+NEXT = timedelta(days=9)
+DATES = (FIRST, NEXT, timedelta(days=100), timedelta(days=191))
+TWELVE_TEN = {"hour": 12, "minute": 10, "second": 0, "microsecond": 0}
+ROOM = "https://meet.example.org/dela-{id}"
+PHONE = "+46 10 555 01 00"
+COORDINATOR = {"coordinator_name": "Karin Norrby", "coordinator_phone": "063-555 01 00"}
+
+AGENDA = (
+    ("Märta Jonsdotter", "Ströms Tunnbröd", "Webbutiken som ingen hittade, och vad vi gjorde då"),
+    ("Johan Fjällström", "Fjällströms Åkeri", "Ett år med digitala körjournaler: vad jag sparade och vad jag förlorade"),
+    ("Elin Bergqvist", "Hotell Storsjön", "Bokningssystemet som vi slängde ut efter tre veckor"),
+)
+PEOPLE = (
+    ("Anders Persson", "Perssons Såg", "Ragunda"),
+    ("Birgitta Olsson", "Olssons Lanthandel", "Bräcke"),
+    ("Cecilia Nilsson", "Nilssons Redovisning", "Östersund"),
+    ("Daniel Eriksson", "Åre Guidebyrå", "Åre"),
+    ("Eva Jonsson", "Fårgården i Hede", "Härjedalen"),
+    ("Fredrik Larsson", "Larssons Skog", "Strömsund"),
+    ("Gun-Britt Mårtensson", "Gun-Britts Vävstuga", "Berg"),
+    ("Henrik Svensson", "Krokoms El", "Krokom"),
+    ("Ingela Andersson", "Ingelas Massage", "Östersund"),
+    ("Jonas Karlsson", "Karlssons Rör", "Åre"),
+    ("Karolina Lindgren", "Fjällnära Ost", "Härjedalen"),
+    ("Lars-Erik Nordin", "Nordins Schakt", "Strömsund"),
+    ("Maria Hansson", "Bageri Hansson", "Ragunda"),
+    ("Nils Sundin", "Sundins Snickeri", "Berg"),
+    ("Oskar Wallin", "Wallin Webb", "Östersund"),
+    ("Petra Hedman", "Hedmans Trädgård", "Krokom"),
+    ("Quang Tran", "Trans Kök", "Östersund"),
+    ("Rebecka Zetterström", "Zetterströms Foto", "Åre"),
+    ("Sven Åkerlund", "Åkerlunds Fiske", "Strömsund"),
+    ("Tuva Blomqvist", "Blomqvists Keramik", "Bräcke"),
+    ("Ulf Granström", "Granströms Bilverkstad", "Ragunda"),
+    ("Veronica Öberg", "Öbergs Hundskola", "Krokom"),
+    ("William Strand", "Strand Logistics", "other"),
+    ("Ylva Norberg", "Norbergs Biodling", "Berg"),
+    ("Åsa Dahlberg", "Dahlbergs Stugor", "Härjedalen"),
+)
+
+
+def seed(ports: Ports, now: datetime) -> None:
+    """Fill an empty store with a forum in the middle of its year; one that holds a meeting is left as it is."""
+    if ports.store.query(Meeting, Query(limit=1)):
+        return
+    local = now.astimezone(ports.settings.zone)
+    for number, offset in enumerate(DATES, 1):
+        start = (local + offset).replace(**TWELVE_TEN).astimezone(UTC)  # type: ignore[arg-type]  # only numbers
+        meeting = _meeting(ports, number, start, now)
+        ports.store.create(meeting)
+        if offset in (FIRST, NEXT):
+            _seed_people(ports, meeting, now, held=offset == FIRST)
+            _seed_agenda(ports, meeting)
+    close_meetings(ports, now)
+
+
+def traveller(
+    ports: Ports, clock: DemoClock, run_everything: Callable[[], None]
+) -> Callable[[datetime], None]:
+    """A function that moves the demo's time, stopping wherever something falls due, in order of time.
+
+    `run_everything` plans, delivers and erases what is due at the present moment.
+    """
+    lock = Lock()
+
+    def travel(target: datetime) -> None:
+        with lock:
+            while (moment := next_moment(ports, clock.now())) is not None and moment <= target:
+                clock.set(moment)
+                run_everything()
+            clock.set(target)
+            run_everything()
+            clock.save()
+
+    return travel
+
+
+def _meeting(ports: Ports, number: int, start: datetime, now: datetime) -> Meeting:
+    id = f"{start.astimezone(ports.settings.zone).year}-{number}"
+    made = now - timedelta(days=120)
+    return Meeting(
+        id=id,
+        starts_at=start,
+        minutes=ports.settings.minutes,
+        created_at=made,
+        changed_at=made,
+        room_url=ROOM.format(id=id),
+        phone=PHONE,
+    )
+
+
+def _seed_people(ports: Ports, meeting: Meeting, now: datetime, *, held: bool) -> None:
+    for number, (name, organisation, municipality) in enumerate(PEOPLE):
+        signed_up = min(meeting.starts_at, now) - timedelta(days=1 + number % 9, hours=number % 7)
+        email = f"{name.split()[0].casefold()}.{number}@example.org".translate(str.maketrans("åäö", "aao"))
+        person = person_id(ports.settings.identity_key, email)
+        ports.store.create(
+            Registration(
+                id=registration_id(meeting.id, person),
+                meeting=meeting.id,
+                person=person,
+                email=email,
+                name=name,
+                organisation=organisation,
+                municipality=municipality,
+                language="en" if name in ("Quang Tran", "William Strand") else "sv",
+                notify_next=number % 3 == 0,
+                state=RegistrationState.LEFT if number == 21 else RegistrationState.CONFIRMED,
+                attempt=1,
+                signed_up_at=signed_up,
+                confirmed_at=signed_up + timedelta(minutes=4),
+                left_at=signed_up + timedelta(hours=5) if number == 21 else None,
+                present_at=meeting.starts_at if held and number % 5 and number != 21 else None,
+            )
+        )
+
+
+def _seed_agenda(ports: Ports, meeting: Meeting) -> None:
+    for position, (name, organisation, subject) in enumerate(AGENDA, 1):
+        ports.store.create(
+            AgendaItem(
+                id=f"{meeting.id}.{position}",
+                meeting=meeting.id,
+                position=position,
+                name=name,
+                organisation=organisation,
+                subject=subject,
+                consent=True,
+            )
+        )

@@ -1,0 +1,13 @@
+"""What only the demo stores: by how much its clock is ahead of the machine's."""
+
+from typing import ClassVar
+
+from dela.domain.documents import Document
+
+
+class ClockOffset(Document):
+    """The demo's time is the machine's plus so many seconds."""
+
+    collection: ClassVar[str] = "clock"
+
+    seconds: float

@@ -1,0 +1,181 @@
+"""Everything in one process: the public functions under their names, the queue's worker, and the schedule."""
+
+import io
+import json
+import logging
+import signal
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from threading import Event, Lock, Thread
+from typing import Any
+
+from waitress.server import create_server
+from werkzeug import Request, Response
+
+from dela.adapters import logs
+from dela.adapters.clock_demo import DemoClock
+from dela.adapters.mailbox_folder import MailboxFolder
+from dela.adapters.queue_local import LocalQueue, QueueWorker
+from dela.demo import COORDINATOR, seed, traveller
+from dela.endpoints.demo import Demo
+from dela.endpoints.demo import endpoint as demo_endpoint
+from dela.errors import TemporaryFailure
+from dela.ports import Ports
+from dela.settings import Settings
+from dela.wiring import Handle, endpoint, freeze, ports_of
+
+log = logging.getLogger(__name__)
+
+PUBLIC = ("signup", "join")
+THREADS = 8
+PLAN_EVERY = timedelta(minutes=15)
+RETAIN_EVERY = timedelta(days=1)
+LOOK_SECONDS = 5.0
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def serve(settings: Settings) -> None:
+    """Run the forum for real until SIGTERM or SIGINT."""
+    logs.set_up(cloud=False)
+    _Process(ports_of(settings)).run(_to_the_public_page)
+
+
+def demo(settings: Settings) -> None:
+    """Run the forum with its demo: seeded, with a mailbox and a clock that can be moved; until SIGTERM or SIGINT."""
+    logs.set_up(cloud=False)
+    clock = DemoClock()
+    unnamed = {} if "coordinator_name" in settings.model_fields_set else COORDINATOR
+    ports = ports_of(settings.model_copy(update=unnamed), clock)
+    clock.attach(ports.store)
+    seed(ports, clock.now())
+    process = _Process(ports)
+    mailbox = MailboxFolder(settings.outbox_folder)
+    process.run(demo_endpoint(Demo(mailbox, traveller(ports, clock, process.run_everything))))
+
+
+def call(name: str, ports: Ports, body: bytes = b"") -> None:
+    """Call a function that takes no orders, in this process. Raises TemporaryFailure if it asks to be repeated."""
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/",
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "0",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "CONTENT_LENGTH": str(len(body)),
+    }
+    if endpoint(name)(Request(environ), ports).status_code != 200:
+        raise TemporaryFailure(f"{name} failed")
+
+
+class _Process:
+    """The threads of one process, and the way in for requests."""
+
+    def __init__(self, ports: Ports) -> None:
+        if not isinstance(ports.queue, LocalQueue):
+            raise ValueError("a single process works off its own queue: DELA_QUEUE is local")
+        self._ports = ports
+        self._queue = ports.queue
+        self._worker = QueueWorker(ports.queue, self._deliver)
+        self._schedule = _Schedule(ports)
+
+    def run(self, others: Handle) -> None:
+        """Answer requests until a signal comes; what lies outside the public functions is for `others`."""
+        settings = self._ports.settings
+        server = create_server(
+            application(self._ports, others),
+            host="0.0.0.0",  # noqa: S104  (a server is there to be reached)
+            port=settings.port,
+            threads=THREADS,
+            ident=None,
+            max_request_body_size=1 << 20,
+            clear_untrusted_proxy_headers=False,
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, _interrupt)
+        self._worker.start()
+        self._schedule.start()
+        freeze()
+        print(f"\n  {settings.name} is at {settings.base_url}  (Ctrl-C ends it)\n", flush=True)
+        try:
+            server.run()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            server.close()
+            self._schedule.stop()
+            self._worker.stop()
+
+    def run_everything(self) -> None:
+        """Plan, deliver and erase what is due at the present moment, while the threads pause."""
+        with self._worker, self._schedule.lock:
+            call("reminders", self._ports)
+            self._queue.run_due(self._deliver)
+            call("retention", self._ports)
+
+    def _deliver(self, key: str) -> None:
+        call("delivery", self._ports, json.dumps({"key": key}).encode())
+
+
+class _Schedule(Thread):
+    """Calls what has to be called from time to time, by the program's clock."""
+
+    def __init__(self, ports: Ports) -> None:
+        super().__init__(name="schedule", daemon=True)
+        self._ports = ports
+        self._stopping = Event()
+        self._next: dict[str, datetime] = {}
+        self.lock = Lock()
+
+    def run(self) -> None:
+        """Look every few seconds whether something has to be called."""
+        while not self._stopping.is_set():
+            with self.lock:
+                for name, pause in (("reminders", PLAN_EVERY), ("retention", RETAIN_EVERY)):
+                    self._call(name, pause)
+            self._stopping.wait(LOOK_SECONDS)
+
+    def stop(self) -> None:
+        """Have the thread end, and wait for that."""
+        self._stopping.set()
+        self.join(timeout=30)
+
+    def _call(self, name: str, pause: timedelta) -> None:
+        now = self._ports.clock.now()
+        if now < self._next.get(name, datetime.min.replace(tzinfo=UTC)):
+            return
+        try:
+            call(name, self._ports)
+            self._next[name] = now + pause
+        except TemporaryFailure:
+            log.warning("%s will be called again soon", name, extra={"action": "schedule"})
+
+
+def application(ports: Ports, others: Handle) -> Application:
+    """The WSGI application: /NAME and what lies below it to the function NAME, the rest to `others`."""
+    handles = {name: endpoint(name) for name in PUBLIC}
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        request = Request(environ)
+        name = request.path.lstrip("/").split("/", 1)[0]
+        response = handles.get(name, others)(request, ports)
+        return response(environ, start_response)
+
+    return answer
+
+
+def _to_the_public_page(request: Request, ports: Ports) -> Response:
+    """Outside the functions there is nothing but the way to the public page."""
+    if request.path == "/" and request.method in ("GET", "HEAD"):
+        return Response(status=303, headers={"Location": f"{ports.settings.base_url}/signup"})
+    return endpoint("signup")(_at_unknown_path(request), ports)
+
+
+def _at_unknown_path(request: Request) -> Request:
+    """The same request where no path matches, so that the answer is the usual page for that."""
+    return Request({**request.environ, "PATH_INFO": "/-/-/-"})
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
