@@ -90,7 +90,7 @@ class Settings(BaseModel):
     name: str = "Dela"
     region: str = "Jämtland Härjedalen"
     municipalities: Annotated[Words, Field(min_length=1)] = tuple(JAMTLAND_HARJEDALEN.split(","))
-    subject: str = "digitalisation"
+    subject: str = "digitalisering"
     language: Literal["sv", "en"] = "sv"
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Stockholm"
     minutes: Annotated[int, Field(ge=5, le=480)] = 50
