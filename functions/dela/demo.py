@@ -23,7 +23,11 @@ COORDINATOR = {"coordinator_name": "Karin Norrby", "coordinator_phone": "063-555
 
 AGENDA = (
     ("Märta Jonsdotter", "Ströms Tunnbröd", "Webbutiken som ingen hittade, och vad vi gjorde då"),
-    ("Johan Fjällström", "Fjällströms Åkeri", "Ett år med digitala körjournaler: vad jag sparade och vad jag förlorade"),
+    (
+        "Johan Fjällström",
+        "Fjällströms Åkeri",
+        "Ett år med digitala körjournaler: vad jag sparade och vad jag förlorade",
+    ),
     ("Elin Bergqvist", "Hotell Storsjön", "Bokningssystemet som vi slängde ut efter tre veckor"),
 )
 PEOPLE = (
@@ -70,9 +74,7 @@ def seed(ports: Ports, now: datetime) -> None:
     close_meetings(ports, now)
 
 
-def traveller(
-    ports: Ports, clock: DemoClock, run_everything: Callable[[], None]
-) -> Callable[[datetime], None]:
+def traveller(ports: Ports, clock: DemoClock, run_everything: Callable[[], None]) -> Callable[[datetime], None]:
     """A function that moves the demo's time, stopping wherever something falls due, in order of time.
 
     `run_everything` plans, delivers and erases what is due at the present moment.

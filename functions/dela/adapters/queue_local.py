@@ -104,7 +104,7 @@ class LocalQueue:
             handler(key)
         except Exception:
             log.exception("a wake-up failed and will be repeated", extra={"action": "queue"})
-            again = self._clock.now() + min(timedelta(seconds=2**min(failures, 10)), LONGEST_PAUSE)
+            again = self._clock.now() + min(timedelta(seconds=2 ** min(failures, 10)), LONGEST_PAUSE)
             sql = "UPDATE wakeups SET due_at = ?, failures = failures + 1 WHERE key = ? AND version = ?"
             self._execute(sql, (instant_text(again), key, version))
         else:

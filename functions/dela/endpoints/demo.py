@@ -30,9 +30,17 @@ MOMENTS = {
 class Mailbox(Protocol):
     """What is read of the outbox."""
 
-    def count(self) -> int: ...
-    def newest(self, limit: int, skip: int = 0) -> Sequence[Any]: ...
-    def find(self, id: str) -> Any | None: ...
+    def count(self) -> int:
+        """How many mails there are."""
+        ...
+
+    def newest(self, limit: int, skip: int = 0) -> Sequence[Any]:
+        """The latest mails, newest first."""
+        ...
+
+    def find(self, id: str) -> Any | None:
+        """The mail of that id, or None."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,9 @@ def _address(value: str) -> str:
 
 
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_printable)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
+]
 Address = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320), AfterValidator(_address)
 ]

@@ -11,7 +11,7 @@ from dela.domain.registration import Registration
 from dela.endpoints.sign_up_form import ChangeForm, checked
 from dela.endpoints.web import Call
 from dela.errors import Conflict, Expired, Invalid, NotFound
-from dela.presentation.calendar_file import calendar_file
+from dela.presentation.calendar_file import Method, calendar_file
 from dela.presentation.links import Purpose
 from dela.usecases.change import ask_for_own_data, change_wishes, leave
 from dela.usecases.meetings import meeting_of
@@ -52,7 +52,7 @@ def calendar(call: Call, token: str) -> Response:
     """GET: the calendar file of one registration, as the meeting is now."""
     registration = _stored(call, Purpose.CALENDAR, token)
     meeting = meeting_of(call.ports.store, registration.meeting)
-    method = "CANCEL" if meeting.cancelled or not registration.confirmed else "PUBLISH"
+    method: Method = "CANCEL" if meeting.cancelled or not registration.confirmed else "PUBLISH"
     join_url = call.site.links.join(registration.id, call.now)
     data = calendar_file(meeting, call.ports.settings, registration.language, join_url, method=method)
     headers = {

@@ -112,7 +112,7 @@ class MailWriter:
 def _environment(language: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(templates_folder() / "mails"),
-        autoescape=lambda name: name is not None and name.endswith(".html"),
+        autoescape=lambda name: name is not None and name.endswith(".html"),  # noqa: S701  (text mails are text)
         undefined=StrictUndefined,
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],

@@ -66,9 +66,7 @@ class FilledLetter:
         ]
         if written.one_click:
             url = self._links.unsubscribe(registration.id, now)
-            head.append(
-                f"List-Unsubscribe: <{url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode()
-            )
+            head.append(f"List-Unsubscribe: <{url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode())
         body = [part for fixed, pieces in written.parts for part in (fixed, pieces.fill(values))]
         return Mail(self._sender, registration.email, id, b"".join([*head, *body, written.tail]))
 
@@ -93,4 +91,3 @@ _VALUES: dict[str, Callable[[Links, Registration, datetime], str]] = {
     "own_data_url": _link(Purpose.OWN_DATA),
     "unsubscribe_url": _link(Purpose.UNSUBSCRIBE),
 }
-

@@ -60,9 +60,7 @@ def already_recorded(ports: Ports, page: AudiencePage) -> frozenset[str]:
     last: Message | None = None
     while True:
         start = after(page.cursor) if page.cursor else page.first
-        query = Query(
-            equal={"page": page.id}, range_field="person", at_least=start, limit=LARGEST, after=last
-        )
+        query = Query(equal={"page": page.id}, range_field="person", at_least=start, limit=LARGEST, after=last)
         found = ports.store.query(Message, query)
         people.update(message.person for message in found)
         if len(found) < LARGEST:

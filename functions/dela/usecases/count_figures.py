@@ -24,9 +24,7 @@ def figures_of(store: Reader, meeting: str, settings: Settings, now: datetime) -
         registered=confirmed + left,
         confirmed=confirmed,
         left=left,
-        present=store.count(
-            Registration, Query(equal={"meeting": meeting}, range_field="present_at", at_least="")
-        ),
+        present=store.count(Registration, Query(equal={"meeting": meeting}, range_field="present_at", at_least="")),
         mails_sent=store.count(Message, Query(equal={"meeting": meeting, "state": MessageState.SENT})),
         municipalities=places,
     )

@@ -40,7 +40,7 @@ def deliver_message(ports: Ports, id: str) -> str:
 
 def pause_after(attempts: int) -> timedelta:
     """How long to wait after so many failed attempts: doubling from a minute to an hour."""
-    return min(FIRST_PAUSE * 2 ** min(attempts - 1, 10), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(attempts - 1, 10)), LONGEST_PAUSE)
 
 
 def _verdict(

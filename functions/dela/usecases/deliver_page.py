@@ -72,9 +72,7 @@ class _PageDelivery:
         lead = timedelta(seconds=page.lead)
         return truth.of_audience(page.reason, page.occurrence, page.useful_until, meeting, reminders, now, lead)
 
-    def _send_batch(
-        self, session: MailSession, meeting: Meeting, readers: Readers, batch: list[Registration]
-    ) -> bool:
+    def _send_batch(self, session: MailSession, meeting: Meeting, readers: Readers, batch: list[Registration]) -> bool:
         """Send to as many of the batch as it stays fresh for; False when this holder is done with the page."""
         for registration in batch:
             now = self._ports.clock.now()
@@ -102,9 +100,7 @@ class _PageDelivery:
             session.send(letter.fill(registration, record.id, now))
             self._failures = 0
         except Refused as refusal:
-            record = record.model_copy(
-                update={"state": MessageState.FAILED, "sent_at": None, "outcome": str(refusal)}
-            )
+            record = record.model_copy(update={"state": MessageState.FAILED, "sent_at": None, "outcome": str(refusal)})
         except TemporaryFailure as failure:
             self._failures += 1
             if self._failures >= FAILURES_IN_A_ROW:
