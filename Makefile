@@ -19,7 +19,7 @@ run: setup ## Start the forum with its demo; PORT and DELA_DATA_DIR change where
 
 .PHONY: test
 test: .setup/dev .setup/node $(CATALOGUES) ## Run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadgroup
 
 .PHONY: fast
 fast: .setup/dev $(CATALOGUES) ## Run the tests that take no time

@@ -83,6 +83,7 @@ def traveller(ports: Ports, clock: DemoClock, run_everything: Callable[[], None]
 
     def travel(target: datetime) -> None:
         with lock:
+            run_everything()
             while (moment := next_moment(ports, clock.now())) is not None and moment <= target:
                 clock.set(moment)
                 run_everything()

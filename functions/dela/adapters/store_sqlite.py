@@ -1,7 +1,8 @@
 """The document store in one SQLite file: a table for each collection, documents as JSON."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -55,9 +56,10 @@ class SqliteStore:
         with self._connections.lock, translated():
             connection = self._connections.writer()
             if self._run_twice:
-                with transaction(connection, keep=False):
+                with self._tables_kept(), transaction(connection, keep=False):
                     work(_SqliteTransaction(self, connection, Operations()))
-            with transaction(connection):
+                self._known.clear()
+            with self._tables_kept(), transaction(connection):
                 return work(_SqliteTransaction(self, connection, self.operations))
 
     def backup(self, target: Path) -> None:
@@ -72,6 +74,16 @@ class SqliteStore:
     def close(self) -> None:
         """Close the connections of this thread and the writer."""
         self._connections.close()
+
+    @contextmanager
+    def _tables_kept(self) -> Iterator[None]:
+        """Forget the tables that a transaction made if it is rolled back: they go with it."""
+        known = set(self._known)
+        try:
+            yield
+        except BaseException:
+            self._known = known
+            raise
 
     def _prepare(self, kind: type[Document]) -> None:
         if kind.collection not in self._known:

@@ -1,0 +1,45 @@
+"""What all tests share: an environment of their own, and a forum on a temporary folder."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.forum import Forum
+
+IN_CI = os.environ.get("CI", "") not in ("", "false", "0")
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("DELA_") or name in ("PORT", "FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def forum(tmp_path) -> Iterator[Forum]:
+    forum = Forum(tmp_path)
+    yield forum
+    forum.close()
+
+
+def missing(what: str) -> None:
+    """Skip a test for want of a tool; in CI that is a failure."""
+    if IN_CI:
+        pytest.fail(f"{what} is missing, which CI does not excuse")
+    pytest.skip(f"{what} is missing")
+
+
+@pytest.fixture(scope="session")
+def tool():
+    """The path of a program, or a skip."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name)
+        if path is None:
+            missing(name)
+        return path
+
+    return find

@@ -1,0 +1,197 @@
+"""A whole forum in a temporary folder, driven as its people would: pages, mails, time."""
+
+import email
+import email.policy
+import re
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from werkzeug import Request
+from werkzeug.test import Client
+
+from dela.domain.identity import person_id, registration_id
+from dela.domain.meeting import Meeting
+from dela.domain.registration import Registration, RegistrationState, Wishes
+from dela.ports import Ports
+from dela.settings import Settings
+from dela.usecases.confirm import confirm
+from dela.usecases.deliver import deliver
+from dela.usecases.next_moment import next_moment
+from dela.usecases.plan_mails import plan_mails
+from dela.usecases.retain import retain
+from dela.usecases.run_meetings import plan_meeting, set_room
+from dela.usecases.sign_up import sign_up
+from dela.wiring import endpoint, ports_of
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+START = datetime(2026, 12, 3, 11, 10, tzinfo=UTC)
+"""12:10 in Östersund."""
+ROOM = "https://meet.example.org/secret-room"
+FORM = {
+    "name": "Anna Andersson",
+    "email": "anna@example.org",
+    "organisation": "Annas Bageri",
+    "municipality": "Åre",
+    "language": "sv",
+}
+
+
+class SetClock:
+    """A clock that stands still until it is told otherwise."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.moment = now
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+class Forum:
+    def __init__(self, folder: Path, **settings) -> None:
+        self.folder = folder
+        self.clock = SetClock()
+        self.settings = Settings(
+            data_dir=folder,
+            secret_keys=("test-key",),
+            identity_key="test-identity",
+            coordinator_name="Karin Norrby",
+            coordinator_phone="063-555 01 00",
+            **settings,
+        )
+        self.ports: Ports = ports_of(self.settings, self.clock)
+
+    def close(self) -> None:
+        self.ports.store.close()
+        self.ports.queue.close()
+
+    # Time
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.moment
+
+    def at(self, moment: datetime) -> "Forum":
+        self.clock.moment = moment
+        return self
+
+    def later(self, **duration) -> "Forum":
+        return self.at(self.now + timedelta(**duration))
+
+    def run(self) -> "Forum":
+        """Everything that is due now: plan, deliver, erase."""
+        plan_mails(self.ports, self.now)
+        self.deliver()
+        retain(self.ports, self.now)
+        return self
+
+    def deliver(self) -> "Forum":
+        self.ports.queue.run_due(lambda key: deliver(self.ports, key))
+        return self
+
+    def travel(self, target: datetime) -> "Forum":
+        """Forward to a time, stopping wherever something falls due."""
+        self.run()
+        while (moment := next_moment(self.ports, self.now)) is not None and moment <= target:
+            self.at(moment).run()
+        return self.at(target).run()
+
+    # Meetings and people
+
+    def meeting(self, start: datetime = START, *, room: bool = True, capacity: int | None = None) -> Meeting:
+        meeting = plan_meeting(self.ports, start, self.now, capacity)
+        return set_room(self.ports, meeting.id, ROOM, "+46 10 555 01 00") if room else meeting
+
+    def present_meeting(self, id: str) -> Meeting:
+        meeting = self.ports.store.get(Meeting, id)
+        assert meeting is not None
+        return meeting
+
+    def sign_up(self, meeting: Meeting, address: str = "anna@example.org", **wishes) -> str:
+        """Sign up by the use case; answers the registration's id."""
+        told = {"name": "Anna Andersson", "municipality": "Åre", "language": "sv", **wishes}
+        sign_up(self.ports, meeting.id, address, Wishes(**told), self.now)
+        return registration_id(meeting.id, person_id(self.settings.identity_key, address))
+
+    def confirmed(self, meeting: Meeting, address: str = "anna@example.org", **wishes) -> str:
+        id = self.sign_up(meeting, address, **wishes)
+        confirm(self.ports, id, self.now)
+        return id
+
+    def crowd(self, meeting: Meeting, people: int) -> list[str]:
+        """So many confirmed registrations, written directly."""
+        return [self._put_confirmed(meeting, f"person{number}@example.org") for number in range(people)]
+
+    def registration(self, id: str) -> Registration | None:
+        return self.ports.store.get(Registration, id)
+
+    def _put_confirmed(self, meeting: Meeting, address: str) -> str:
+        person = person_id(self.settings.identity_key, address)
+        registration = Registration(
+            id=registration_id(meeting.id, person),
+            meeting=meeting.id,
+            person=person,
+            email=address,
+            name=f"Person {address}",
+            municipality="Åre",
+            language="sv",
+            state=RegistrationState.CONFIRMED,
+            attempt=1,
+            signed_up_at=self.now - timedelta(hours=1),
+            confirmed_at=self.now - timedelta(hours=1),
+        )
+        self.ports.store.create(registration)
+        return registration.id
+
+    # Web
+
+    def web(self, name: str) -> Client:
+        handle = endpoint(name)
+
+        @Request.application
+        def application(request):
+            return handle(request, self.ports)
+
+        return Client(application)
+
+    def open(self, url: str, method: str = "GET", **arguments):
+        """Open an absolute link of ours at the function that it leads to."""
+        parts = urlsplit(url)
+        assert f"{parts.scheme}://{parts.netloc}" == self.settings.base_url
+        name = parts.path.split("/")[1]
+        query = f"?{parts.query}" if parts.query else ""
+        return self.web(name).open(parts.path + query, method=method, **arguments)
+
+    # Mails
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        paths = sorted((self.folder / "outbox").glob("*.eml"))
+        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths]
+
+    def mails_to(self, address: str) -> list[EmailMessage]:
+        return [mail for mail in self.mails if address in str(mail["To"])]
+
+    @property
+    def last_mail(self) -> EmailMessage:
+        return self.mails[-1]
+
+
+def text_of(mail: EmailMessage) -> str:
+    return mail.get_body(("plain",)).get_content()
+
+
+def html_of(mail: EmailMessage) -> str:
+    return mail.get_body(("html",)).get_content()
+
+
+def calendar_of(mail: EmailMessage) -> EmailMessage | None:
+    return next((part for part in mail.walk() if part.get_content_type() == "text/calendar"), None)
+
+
+def link(mail: EmailMessage, part: str) -> str:
+    """The link of a mail whose path holds `part`, such as /confirm/."""
+    found = re.search(rf"http\S*{re.escape(part)}\S*", text_of(mail))
+    assert found, f"no {part} in {text_of(mail)}"
+    return found[0]
