@@ -40,3 +40,7 @@ def _serve(_: argparse.Namespace) -> None:
     from dela.standalone import serve
 
     serve(settings_module.load())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
