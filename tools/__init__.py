@@ -1,0 +1,1 @@
+"""Scripts of this repository: what is deployed, and what it costs."""
