@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.emulator import emulator, firestore_project  # noqa: F401  (fixtures, by being here)
 from tests.support.forum import Forum
-
-IN_CI = os.environ.get("CI", "") not in ("", "false", "0")
+from tests.support.missing import missing
 
 
 @pytest.fixture(autouse=True)
@@ -23,13 +23,6 @@ def forum(tmp_path) -> Iterator[Forum]:
     forum = Forum(tmp_path)
     yield forum
     forum.close()
-
-
-def missing(what: str) -> None:
-    """Skip a test for want of a tool; in CI that is a failure."""
-    if IN_CI:
-        pytest.fail(f"{what} is missing, which CI does not excuse")
-    pytest.skip(f"{what} is missing")
 
 
 @pytest.fixture(scope="session")
