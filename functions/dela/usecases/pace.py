@@ -1,6 +1,8 @@
 """The pace that the mail server sets (DELA_MAIL_RATE): so many mails a minute over all workers."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from math import ceil
 
 from dela.domain.ledger import Pace
@@ -21,6 +23,19 @@ def burst_size(rate: int) -> int:
 def time_for(people: int, rate: int) -> timedelta:
     """How long so many mails take at a rate per minute."""
     return _interval(burst_size(rate), rate) * ceil(people / burst_size(rate))
+
+
+def capacity_of(rate: int, reminders: Sequence[timedelta]) -> int | None:
+    """How many people a rate per minute can remind in time; None: there is no limit.
+
+    `reminders` are the offsets before the start, the longest first. Mails to many start early, so that the last
+    reader has theirs when it is due. A reminder that leaves more than its own offset too early ("in an hour", three
+    hours before), or before the one ahead of it is due, is no longer what it says it is.
+    """
+    if not rate or not reminders:
+        return None
+    stretches = [*reminders, *(longer - shorter for longer, shorter in pairwise(reminders))]
+    return int(min(stretches) / _interval(1, rate))
 
 
 def take_turn(ports: Ports, mails: int, now: datetime) -> datetime | None:
