@@ -1,7 +1,8 @@
 """The public page of a meeting, and its form: shown, checked, and given back filled in when something is wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from werkzeug import Response
@@ -13,19 +14,24 @@ from dela.endpoints.sign_up_form import SignUpForm, checked
 from dela.endpoints.web import FORM_TYPES, JSON_TYPE, Call, client_address
 from dela.errors import Conflict, Expired, Invalid, NotFound
 from dela.presentation.language import other_language
+from dela.presentation.site import Site
 from dela.usecases.meetings import is_full, meeting_of, next_meeting, open_meetings
 from dela.usecases.sign_up import sign_up
 
 FASTEST_HUMAN = timedelta(seconds=2)
 HONEYPOT = "website"
 TYPED = ("name", "email", "organisation", "municipality", "language", "notify_next")
+BLANKS_KEPT = 64
+STAMP_GAP = "\x02stamp\x03"
 
 
 def show(call: Call, meeting: str | None = None) -> Response:
     """GET: the page of a meeting, or of the next one, with an empty form."""
-    found = find_meeting(call, meeting)
+    opened = open_meetings(call.ports.store, call.now)
+    found = meeting_of(call.ports.store, meeting) if meeting else next(iter(opened), None)
     state = "none" if found is None else state_of(call, found)
-    return form_page(call, found, state, {"language": call.language}, {})
+    html = _blank(call.site, call.language, found, state, tuple(opened))
+    return call.answer(html.replace(STAMP_GAP, call.site.links.stamp(call.now)))
 
 
 def submit(call: Call, meeting: str | None = None) -> Response:
@@ -105,18 +111,29 @@ def form_page(
     status: int = 200,
 ) -> Response:
     """The page of a meeting with what was typed and what is wrong with it."""
-    links, id = call.site.links, meeting.id if meeting else None
-    others = [each for each in open_meetings(call.ports.store, call.now) if each.id != id]
-    return call.page(
-        "signup.html",
-        status,
-        meeting=meeting,
-        state=state,
-        form=typed,
-        errors=errors,
-        stamp=links.stamp(call.now),
-        action=links.page(id, call.language),
-        upcoming=others,
-        moved_from=meeting.moved_from if meeting else None,
-        other_language_url=links.page(id, other_language(call.language)),
+    opened = open_meetings(call.ports.store, call.now)
+    context = _context(call.site, call.language, meeting, state, opened)
+    return call.page("signup.html", status, **context, form=typed, errors=errors, stamp=call.site.links.stamp(call.now))
+
+
+@lru_cache(maxsize=BLANKS_KEPT)
+def _blank(site: Site, language: str, meeting: Meeting | None, state: str, opened: tuple[Meeting, ...]) -> str:
+    """The page with an empty form and a gap for its stamp: the same for everybody, so it is rendered once."""
+    context = _context(site, language, meeting, state, opened)
+    return site.pages.render(
+        "signup.html", language, **context, form={"language": language}, errors={}, stamp=STAMP_GAP
     )
+
+
+def _context(
+    site: Site, language: str, meeting: Meeting | None, state: str, opened: Sequence[Meeting]
+) -> dict[str, Any]:
+    links, id = site.links, meeting.id if meeting else None
+    return {
+        "meeting": meeting,
+        "state": state,
+        "action": links.page(id, language),
+        "upcoming": [each for each in opened if each.id != id],
+        "moved_from": meeting.moved_from if meeting else None,
+        "other_language_url": links.page(id, other_language(language)),
+    }

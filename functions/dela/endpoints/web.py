@@ -43,7 +43,10 @@ class Call:
     def page(self, name: str, status: int = 200, **context: Any) -> Response:
         """A page of templates/pages as an answer, with the headers of a page."""
         context.setdefault("other_language_url", None)
-        html = self.site.pages.render(name, self.language, now=self.now, **context)
+        return self.answer(self.site.pages.render(name, self.language, now=self.now, **context), status)
+
+    def answer(self, html: str, status: int = 200) -> Response:
+        """HTML as an answer, with the headers of a page."""
         return Response(html, status, page_headers(self.site, self.language), mimetype="text/html")
 
 

@@ -7,9 +7,9 @@ from dela.presentation.pages import Pages
 from dela.settings import Settings
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Site:
-    """One forum's face."""
+    """One forum's face: one object for one forum, compared as such."""
 
     settings: Settings
     links: Links
