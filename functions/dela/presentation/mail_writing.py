@@ -10,16 +10,14 @@ from hashlib import sha256
 from html import escape
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from dela.domain.ledger import TRANSACTIONAL, Reason
 from dela.domain.meeting import Meeting
 from dela.presentation import dates
 from dela.presentation.calendar_file import Method, calendar_file
-from dela.presentation.language import LANGUAGES, translations
+from dela.presentation.language import LANGUAGES
 from dela.presentation.links import Links
 from dela.presentation.mail_pieces import Pieces, folded_value, gap, one_line
-from dela.presentation.templates_folder import templates_folder
+from dela.presentation.template_environment import template_environment
 from dela.settings import Settings
 
 CALENDARS: dict[Reason, Method] = {
@@ -48,7 +46,9 @@ class MailWriter:
 
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings, self._links = settings, links
-        self._environments = {language: _environment(language) for language in LANGUAGES}
+        self._environments = {
+            language: template_environment("mails", language, autoescape=_is_html, trim=False) for language in LANGUAGES
+        }
 
     def write(self, reason: Reason, meeting: Meeting, language: str, how_far: str) -> Written:
         """The letter of a reason about a meeting. `how_far` says how far away it is, in words."""
@@ -109,19 +109,9 @@ class MailWriter:
         return Pieces("\r\n".join(_folded(line) for line in lines), folded_value)
 
 
-def _environment(language: str) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(templates_folder() / "mails"),
-        autoescape=lambda name: name is not None and name.endswith(".html"),  # noqa: S701  (text mails are text)
-        undefined=StrictUndefined,
-        auto_reload=False,
-        extensions=["jinja2.ext.i18n"],
-    )
-    catalogue = translations(language)
-    environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
-        catalogue.gettext, catalogue.ngettext, newstyle=True
-    )
-    return environment
+def _is_html(name: str | None) -> bool:
+    """Whether what is filled into a template has to be escaped: text mails are text."""
+    return name is not None and name.endswith(".html")
 
 
 def _paragraphs(text: str) -> str:

@@ -4,12 +4,13 @@ from base64 import b64encode
 from hashlib import sha256
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from dela.domain.meeting import Meeting
 from dela.presentation import dates
-from dela.presentation.language import LANGUAGE_NAMES, LANGUAGES, error_sentence, other_language, translations
+from dela.presentation.language import LANGUAGE_NAMES, LANGUAGES, error_sentence, other_language
 from dela.presentation.links import Links
+from dela.presentation.template_environment import template_environment
 from dela.presentation.templates_folder import templates_folder
 from dela.settings import Settings
 
@@ -29,19 +30,7 @@ class Pages:
         return self._environments[language].get_template(name).render(context)
 
     def _environment(self, language: str) -> Environment:
-        environment = Environment(
-            loader=FileSystemLoader(templates_folder() / "pages"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-            extensions=["jinja2.ext.i18n"],
-        )
-        catalogue = translations(language)
-        environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
-            catalogue.gettext, catalogue.ngettext, newstyle=True
-        )
+        environment = template_environment("pages", language, autoescape=True, trim=True)
         environment.globals |= self._globals(language)
         return environment
 
