@@ -15,9 +15,12 @@ from dela.ports.clock import Clock
 
 FARTHEST = timedelta(days=30)
 """Cloud Tasks looks no further ahead (its quotas page)."""
-DEADLINE_SECONDS = 20.0
-CALL_SECONDS = 5.0
+DEADLINE_SECONDS = 10.0
+"""How long whoever waits for an answer of ours waits for the queue: what it does not take is found by `reminders`."""
+CALL_SECONDS = 4.0
 FIRST_PAUSE_SECONDS = 0.1
+PASSING = ("ServiceUnavailable", "DeadlineExceeded", "InternalServerError", "Unknown", "Aborted", "ResourceExhausted")
+"""What may be over at the next try. Anything else (no such queue, no right to it) stays until somebody mends it."""
 DISPATCH_SECONDS = 600
 """How long Cloud Tasks waits for delivery's answer: longer than a stretch of work on a page."""
 
@@ -66,8 +69,12 @@ class CloudTasksQueue:
         return task
 
     def _create(self, task: Any) -> None:
-        """Create the task; the client does not repeat by itself, so this does, with a pause that varies."""
+        """Create the task; the client does not repeat by itself, so this does, with a pause that varies.
+
+        A repetition bears the same name: if the task was taken and only the answer lost, it exists already.
+        """
         from google.api_core import exceptions
+        from google.auth.exceptions import GoogleAuthError
 
         give_up = monotonic() + DEADLINE_SECONDS
         pause = FIRST_PAUSE_SECONDS
@@ -77,9 +84,12 @@ class CloudTasksQueue:
                 return
             except exceptions.AlreadyExists:
                 return
-            except (exceptions.ServerError, exceptions.TooManyRequests, exceptions.RetryError) as error:
+            except (exceptions.GoogleAPICallError, GoogleAuthError) as error:
+                kind = type(error).__name__
+                if kind not in PASSING:
+                    raise TemporaryFailure(f"the queue takes nothing as it is set up: {kind}") from error
                 if monotonic() + pause > give_up:
-                    raise TemporaryFailure("the queue can't be reached now") from error
+                    raise TemporaryFailure(f"the queue can't be reached now: {kind}") from error
             sleep(pause * uniform(0.5, 1.5))  # noqa: S311  (spreads load, guards nothing)
             pause *= 2
 

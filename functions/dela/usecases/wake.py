@@ -15,5 +15,5 @@ def wake(ports: Ports, work: Leased, not_before: datetime | None = None) -> None
     """Enqueue a wake-up for a stored message or page. A queue that is away is logged, not raised."""
     try:
         ports.queue.enqueue(wakeup_key(work), not_before)
-    except TemporaryFailure:
-        log.warning("wake-up not enqueued, the next planning run makes up for it", extra={"action": "wake"})
+    except TemporaryFailure as failure:
+        log.warning("%s; the next planning run makes up for this wake-up", failure, extra={"action": "wake"})
