@@ -8,10 +8,12 @@ from itertools import pairwise
 import pytest
 
 from dela.errors import TemporaryFailure
+from tests.support.queue_cloud_home import CloudHome
 from tests.support.queues import LocalHome, QueueHome
 
 HOMES = {
     "local": LocalHome,
+    "cloud tasks": CloudHome,
 }
 
 

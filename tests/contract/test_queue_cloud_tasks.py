@@ -9,8 +9,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import grpc
 import pytest
@@ -22,44 +20,11 @@ from tests.support.cloud_tasks import CloudTasks, Faults, cloud_tasks
 from tests.support.cloud_tokens import account_of
 from tests.support.forum import SetClock
 from tests.support.process import ROOT, free_port, until
+from tests.support.queue_cloud_home import ACCOUNT, PATH, Worker
 
 pytestmark = pytest.mark.xdist_group("cloud")
 
-PATH = "dela-tests/europe-west1/mails"
-ACCOUNT = "caller@dela-tests.iam.gserviceaccount.com"
 KEY = "message:confirm.1.2026-1.abc"
-
-
-class Worker:
-    """Stands for `delivery`: notes what it is called with, and answers what it is told to, else 200."""
-
-    def __init__(self) -> None:
-        self.calls: list[tuple[dict[str, str], bytes]] = []
-        self.answers: list[int] = []
-        worker = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                worker.calls.append((dict(self.headers), body))
-                self.send_response(worker.answers.pop(0) if worker.answers else 200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    @property
-    def keys(self) -> list[str]:
-        return [json.loads(body)["key"] for _, body in self.calls]
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture

@@ -46,12 +46,13 @@ class Dispatcher(Thread):
         self._paused = self._stopping = False
         self._running = 0
         self._next_at = 0.0
-        self.ahead = 0.0
+        self.clock: Callable[[], float] = time
+        self._ahead = 0.0
         self.most_at_once = 0
         self.statuses: Counter[int] = Counter()
 
     def now(self) -> float:
-        return time() + self.ahead
+        return self.clock() + self._ahead
 
     def add(self, name: str, url: str, headers: dict[str, str], body: bytes, due: float) -> None:
         with self._changed:
@@ -61,7 +62,7 @@ class Dispatcher(Thread):
     def forward(self, seconds: float) -> None:
         """Move the queue's clock."""
         with self._changed:
-            self.ahead += seconds
+            self._ahead += seconds
             self._changed.notify_all()
 
     def pause(self, seconds: float = ANSWER_SECONDS) -> None:
@@ -94,7 +95,8 @@ class Dispatcher(Thread):
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
-        self.join(ANSWER_SECONDS)
+        if self.is_alive():
+            self.join(ANSWER_SECONDS)
         self._pool.shutdown(cancel_futures=True)
 
     def run(self) -> None:

@@ -20,7 +20,7 @@ import grpc
 from google.cloud.tasks_v2 import CreateTaskRequest, HttpMethod, Task
 
 from tests.support.cloud_dispatch import Delivery, Dispatcher
-from tests.support.cloud_tokens import Signer
+from tests.support.cloud_tokens import google
 
 NAME = re.compile(r"projects/[a-z][a-z0-9-]{4,28}[a-z0-9]/locations/[a-z]+-[a-z]+\d/queues/[A-Za-z0-9-]{1,100}")
 TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,500}")
@@ -60,7 +60,7 @@ class CloudTasks:
     ) -> None:
         project, location, queue = path.split("/")
         self.parent = f"projects/{project}/locations/{location}/queues/{queue}"
-        self.signer = Signer()
+        self.signer = google()
         self.faults, self._accounts = faults, accounts
         self._random = Random(faults.seed)
         self._lock = Lock()

@@ -1,6 +1,7 @@
 """Identity tokens as Google signs them for tasks and schedules, and their checking as Cloud Run does it."""
 
 import time
+from functools import cache
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -40,6 +41,12 @@ class Signer:
             "exp": now + LIFE_SECONDS,
         }
         return jwt.encode(self._signer, claims).decode()
+
+
+@cache
+def google() -> Signer:
+    """The one whose tokens count; made once, because making a key takes its time."""
+    return Signer()
 
 
 def account_of(token: str, public: bytes, audience: str) -> str | None:
