@@ -24,6 +24,7 @@ from dela.usecases.retain import retain
 from dela.usecases.run_meetings import plan_meeting, set_room
 from dela.usecases.sign_up import sign_up
 from dela.wiring import endpoint, ports_of
+from tests.support.surprise import LogLines, Surprise, agenda_of
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 START = datetime(2026, 12, 3, 11, 10, tzinfo=UTC)
@@ -49,6 +50,8 @@ class SetClock:
 
 
 class Forum:
+    """The forum. Each of its meetings has an agenda, and everything it renders before the start is searched for it."""
+
     def __init__(self, folder: Path, **settings) -> None:
         self.folder = folder
         self.clock = SetClock()
@@ -61,10 +64,16 @@ class Forum:
             **settings,
         )
         self.ports: Ports = ports_of(self.settings, self.clock)
+        self.surprise = Surprise(self.settings.sqlite_path, self.clock.now)
+        self.log = LogLines(self.surprise).__enter__()
 
     def close(self) -> None:
+        self.log.__exit__()
+        self.surprise.look_through_mails(self.folder / "outbox")
+        self.surprise.close()
         self.ports.store.close()
         self.ports.queue.close()
+        assert self.surprise.leaks == []
 
     # Time
 
@@ -101,6 +110,8 @@ class Forum:
 
     def meeting(self, start: datetime = START, *, room: bool = True, capacity: int | None = None) -> Meeting:
         meeting = plan_meeting(self.ports, start, self.now, capacity)
+        for item in agenda_of(meeting):
+            self.ports.store.create(item)
         return set_room(self.ports, meeting.id, ROOM, "+46 10 555 01 00") if room else meeting
 
     def present_meeting(self, id: str) -> Meeting:
@@ -151,7 +162,9 @@ class Forum:
 
         @Request.application
         def application(request):
-            return handle(request, self.ports)
+            answer = handle(request, self.ports)
+            self.surprise.look(f"{request.method} {request.path}", f"{answer.headers}\n{answer.get_data(as_text=True)}")
+            return answer
 
         return Client(application)
 

@@ -34,7 +34,7 @@ class Document(BaseModel):
     Firestore would refuse it in production only. One of a single field is Firestore's by itself; SQLite needs telling.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     collection: ClassVar[str]
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()

@@ -77,6 +77,15 @@ class Registration(Document):
         """Whether it waited for its confirmation for too long."""
         return self.expires_at is not None and self.expires_at <= now
 
+    def calendar_sequence(self, meeting_sequence: int) -> int:
+        """The SEQUENCE of this person's calendar entry, of a meeting at `meeting_sequence`.
+
+        It rises with each change of the meeting, with leaving, and with coming back: calendars pass over a
+        cancellation or an entry that is not newer than what they hold (RFC 5546, 2.1.4).
+        """
+        left = self.state is RegistrationState.LEFT
+        return meeting_sequence + 2 * max(self.attempt - 1, 0) + left
+
     def may_be_mailed(self, now: datetime) -> bool:
         """Whether a sign-up at `now` leads to a mail: not too soon after the last, not too many in a day."""
         recent = self.recent_mails(now)

@@ -13,7 +13,8 @@ from dela.settings import Settings
 
 F = TypeVar("F", bound="SignUpForm")
 
-FORBIDDEN = {"Cc", "Cs", "Co", "Cn"}
+FORBIDDEN = {"Cc", "Cs"}
+"""Control characters, and halves of characters. What this Python's Unicode does not know yet may well be a name."""
 CODES = {
     "missing": "missing",
     "string_too_short": "missing",
@@ -55,7 +56,7 @@ Address = Annotated[
 class SignUpForm(BaseModel):
     """The fields of a sign-up, as a form or as JSON."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     name: Name = Field(description="What we call you")
     email: Address = Field(description="Where the confirmation is sent", json_schema_extra={"format": "email"})

@@ -9,16 +9,17 @@ from dela.ports import Ports
 _endpoint = Endpoint(
     "signup",
     [
-        ("/", {"GET": signup_pages.show, "POST": signup_pages.submit, "OPTIONS": signup_api.preflight}),
-        ("/meetings.json", {"GET": signup_api.meetings, "OPTIONS": signup_api.preflight}),
-        ("/openapi.json", {"GET": signup_api.openapi, "OPTIONS": signup_api.preflight}),
+        ("/", {"GET": signup_pages.show, "POST": signup_pages.submit}),
+        ("/meetings.json", {"GET": signup_api.meetings}),
+        ("/openapi.json", {"GET": signup_api.openapi}),
         ("/confirm/<token>", {"GET": signup_confirm.show, "POST": signup_confirm.press}),
         ("/manage/<token>", {"GET": signup_manage.show, "POST": signup_manage.change}),
         ("/calendar/<token>.ics", {"GET": signup_manage.calendar}),
         ("/unsubscribe/<token>", {"GET": signup_manage.ask_unsubscribe, "POST": signup_manage.unsubscribe}),
-        ("/<meeting>", {"GET": signup_pages.show, "POST": signup_pages.submit, "OPTIONS": signup_api.preflight}),
+        ("/<meeting>", {"GET": signup_pages.show, "POST": signup_pages.submit}),
         ("/<meeting>/thanks", {"GET": signup_pages.thanks}),
     ],
+    shared=("/", "/meetings.json", "/openapi.json", "/<meeting>"),
 )
 
 

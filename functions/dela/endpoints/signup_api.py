@@ -7,11 +7,11 @@ from werkzeug import Response
 
 from dela.domain.meeting import Meeting
 from dela.endpoints import signup_pages
-from dela.endpoints.answers import ERROR_CODES, error_answer, json_answer, problem
+from dela.endpoints.answers import json_answer, problem
 from dela.endpoints.openapi import description
 from dela.endpoints.sign_up_form import SignUpForm, checked
 from dela.endpoints.web import Call
-from dela.errors import Conflict, Invalid, NotFound
+from dela.errors import Conflict, Invalid
 from dela.presentation.language import error_sentence
 from dela.usecases.meetings import open_meetings
 from dela.usecases.sign_up import sign_up
@@ -19,41 +19,7 @@ from dela.usecases.sign_up import sign_up
 
 def submit(call: Call, meeting: str | None) -> Response:
     """POST with JSON: 202 when all is good, whoever is registered already; else problem details."""
-    return _allow_origin(call, _submit(call, meeting))
-
-
-def meetings(call: Call) -> Response:
-    """GET: the open meetings, and nothing that is secret."""
-    listed = [_public(call, meeting) for meeting in open_meetings(call.ports.store, call.now)]
-    return _allow_origin(call, json_answer(listed))
-
-
-def openapi(call: Call) -> Response:
-    """GET: the description of this API."""
-    return _allow_origin(call, json_answer(description(call.ports.settings)))
-
-
-def preflight(call: Call, **_: str) -> Response:
-    """OPTIONS: what a browser asks before a page of another origin may post here."""
-    headers = {
-        "Allow": "GET, HEAD, OPTIONS, POST",
-        "Access-Control-Allow-Methods": "GET, POST",
-        "Access-Control-Allow-Headers": "Content-Type",
-        "Access-Control-Max-Age": "3600",
-    }
-    return _allow_origin(call, Response(status=204, headers=headers))
-
-
-def refuse(call: Call, status: int, code: str) -> Response:
-    """An error with its code, for either kind of caller."""
-    return error_answer(call, status) if ERROR_CODES.get(status) == code else problem(status, code)
-
-
-def _submit(call: Call, meeting: str | None) -> Response:
-    try:
-        found = signup_pages.find_meeting(call, meeting)
-    except NotFound:
-        return problem(404, "not_found")
+    found = signup_pages.find_meeting(call, meeting)
     if found is None:
         return problem(409, "none", detail="No meeting is open.")
     if wait := signup_pages.seconds_to_wait(call):
@@ -64,6 +30,17 @@ def _submit(call: Call, meeting: str | None) -> Response:
     if fields is None:
         return problem(400, "bad_request", detail="The body is not a JSON object in UTF-8.")
     return _sign_up(call, found, fields)
+
+
+def meetings(call: Call) -> Response:
+    """GET: the open meetings, and nothing that is secret."""
+    listed = [_public(call, meeting) for meeting in open_meetings(call.ports.store, call.now)]
+    return json_answer(listed)
+
+
+def openapi(call: Call) -> Response:
+    """GET: the description of this API."""
+    return json_answer(description(call.ports.settings))
 
 
 def _sign_up(call: Call, meeting: Meeting, fields: dict[str, Any]) -> Response:
@@ -97,11 +74,3 @@ def _public(call: Call, meeting: Meeting) -> dict[str, Any]:
         "minutes": meeting.minutes,
         "url": call.site.links.page(meeting.id),
     }
-
-
-def _allow_origin(call: Call, answer: Response) -> Response:
-    origin = call.request.headers.get("Origin")
-    answer.headers.add("Vary", "Origin")
-    if origin and origin in call.ports.settings.origins:
-        answer.headers["Access-Control-Allow-Origin"] = origin
-    return answer

@@ -7,11 +7,11 @@ from werkzeug import Response
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
 from dela.endpoints.web import Call
-from dela.errors import Conflict, NotFound
+from dela.errors import Conflict, Expired, NotFound
 from dela.presentation.links import Purpose
 from dela.usecases.confirm import confirm, confirm_for_next
 from dela.usecases.enter_room import room_state
-from dela.usecases.meetings import is_full, meeting_of, next_meeting
+from dela.usecases.meetings import is_full, meeting_of, next_with_a_seat
 
 
 def show(call: Call, token: str) -> Response:
@@ -36,8 +36,10 @@ def press(call: Call, token: str) -> Response:
 
 def _registration(call: Call, token: str) -> Registration:
     registration = call.ports.store.get(Registration, call.open(Purpose.CONFIRM, token))
-    if registration is None or registration.expired(call.now):
-        raise NotFound("erased or expired")
+    if registration is None:
+        raise NotFound("erased")
+    if registration.expired(call.now):
+        raise Expired("not confirmed in time")
     return registration
 
 
@@ -79,6 +81,6 @@ def _page(
         meeting=meeting,
         registration=registration,
         state=state,
-        next_meeting=next_meeting(call.ports.store, call.now, meeting.id),
+        next_meeting=next_with_a_seat(call.ports.store, call.now, meeting.id),
         **own,
     )

@@ -54,7 +54,9 @@ def calendar(call: Call, token: str) -> Response:
     meeting = meeting_of(call.ports.store, registration.meeting)
     method: Method = "CANCEL" if meeting.cancelled or not registration.confirmed else "PUBLISH"
     join_url = call.site.links.join(registration.id, call.now)
-    data = calendar_file(meeting, call.ports.settings, registration.language, join_url, method=method)
+    sequence = registration.calendar_sequence(meeting.sequence)
+    language = registration.language
+    data = calendar_file(meeting, call.ports.settings, language, join_url, method=method, sequence=sequence)
     headers = {
         "Content-Type": f"text/calendar; charset=utf-8; method={method}",
         "Content-Disposition": 'attachment; filename="dela.ics"',
@@ -128,6 +130,7 @@ def _download(data: Mapping[str, Any]) -> Response:
         "Content-Disposition": 'attachment; filename="dela.json"',
         "Cache-Control": "no-store",
         "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
     }
     return Response(json.dumps(data, ensure_ascii=False, indent=2), headers=headers, mimetype="application/json")
 

@@ -1,5 +1,6 @@
 """The public page of a meeting, and its form: shown, checked, and given back filled in when something is wrong."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
@@ -10,6 +11,7 @@ from werkzeug import Response
 from dela.domain.identity import client_id
 from dela.domain.meeting import Meeting
 from dela.endpoints import signup_api
+from dela.endpoints.answers import error_answer
 from dela.endpoints.sign_up_form import SignUpForm, checked
 from dela.endpoints.web import FORM_TYPES, JSON_TYPE, Call, client_address
 from dela.errors import Conflict, Expired, Invalid, NotFound
@@ -19,6 +21,7 @@ from dela.usecases.meetings import is_full, meeting_of, next_meeting, open_meeti
 from dela.usecases.sign_up import sign_up
 
 FASTEST_HUMAN = timedelta(seconds=2)
+MEETING_ID = re.compile(r"[0-9]{4}-[0-9]{1,4}")
 HONEYPOT = "website"
 TYPED = ("name", "email", "organisation", "municipality", "language", "notify_next")
 BLANKS_KEPT = 64
@@ -27,8 +30,9 @@ STAMP_GAP = "\x02stamp\x03"
 
 def show(call: Call, meeting: str | None = None) -> Response:
     """GET: the page of a meeting, or of the next one, with an empty form."""
+    named = _meeting(call, meeting) if meeting else None
     opened = open_meetings(call.ports.store, call.now)
-    found = meeting_of(call.ports.store, meeting) if meeting else next(iter(opened), None)
+    found = named or next(iter(opened), None)
     state = "none" if found is None else state_of(call, found)
     html = _blank(call.site, call.language, found, state, tuple(opened))
     return call.answer(html.replace(STAMP_GAP, call.site.links.stamp(call.now)))
@@ -39,9 +43,9 @@ def submit(call: Call, meeting: str | None = None) -> Response:
     if call.request.mimetype == JSON_TYPE:
         return signup_api.submit(call, meeting)
     if call.request.mimetype not in FORM_TYPES:
-        return signup_api.refuse(call, 415, "unsupported")
+        return error_answer(call, 415)
     found = find_meeting(call, meeting)
-    typed = {name: call.request.form[name] for name in TYPED if name in call.request.form}
+    typed = {name: value for name in TYPED if (value := call.request.form.get(name))}
     if found is None:
         return form_page(call, None, "none", typed, {}, 409)
     if wait := seconds_to_wait(call):
@@ -49,11 +53,12 @@ def submit(call: Call, meeting: str | None = None) -> Response:
         answer.headers["Retry-After"] = str(wait)
         return answer
     try:
-        form = checked(SignUpForm, {name: value for name, value in typed.items() if value}, call.ports.settings)
-        refuse_machine_speed(call)
-        if not call.request.form.get(HONEYPOT):
-            sign_up(call.ports, found.id, form.email, form.wishes(call.language), call.now)
+        form = checked(SignUpForm, typed, call.ports.settings)
+        refuse_machines(call)
+        sign_up(call.ports, found.id, form.email, form.wishes(call.language), call.now)
     except Invalid as invalid:
+        if (state := state_of(call, found)) != "open":
+            return form_page(call, found, state, typed, {}, 409)
         return form_page(call, found, "open", typed, invalid.fields, 422)
     except Conflict as closed:
         return form_page(call, found, str(closed), typed, {}, 409)
@@ -63,14 +68,21 @@ def submit(call: Call, meeting: str | None = None) -> Response:
 
 def thanks(call: Call, meeting: str) -> Response:
     """GET: what happens now, the same for everybody."""
-    found = meeting_of(call.ports.store, meeting)
+    found = _meeting(call, meeting)
     other = call.site.links.thanks(found.id, other_language(call.language))
     return call.page("thanks.html", meeting=found, other_language_url=other)
 
 
 def find_meeting(call: Call, id: str | None) -> Meeting | None:
     """The meeting of that id, or the next open one. Raises NotFound for an id that is none."""
-    return meeting_of(call.ports.store, id) if id else next_meeting(call.ports.store, call.now)
+    return _meeting(call, id) if id else next_meeting(call.ports.store, call.now)
+
+
+def _meeting(call: Call, id: str) -> Meeting:
+    """The meeting of that id; what looks like none is not asked for, because stores refuse some texts as ids."""
+    if not MEETING_ID.fullmatch(id):
+        raise NotFound("no meeting has such an id")
+    return meeting_of(call.ports.store, id)
 
 
 def seconds_to_wait(call: Call) -> int:
@@ -80,8 +92,14 @@ def seconds_to_wait(call: Call) -> int:
     return call.ports.client_limit.seconds_to_wait(client, call.now)
 
 
-def refuse_machine_speed(call: Call) -> None:
-    """Raise Invalid if the form carries a stamp that is too young, or none of ours: a fresh one comes back with it."""
+def refuse_machines(call: Call) -> None:
+    """Raise Invalid for a form that no hand filled in: too fast, with a stamp that is not ours, or in a hidden field.
+
+    A person meets this too, with an old page or a program that fills in whatever it finds: the form comes back with
+    all that was typed, a fresh stamp and the hidden field empty, so that one more press is enough.
+    """
+    if call.request.form.get(HONEYPOT):
+        raise Invalid({"form": "too_fast"})
     stamp = call.request.form.get("stamp")
     if stamp is None:
         return

@@ -1,7 +1,7 @@
 """What every endpoint shares: routing below its own root, methods, limits, headers, and errors turned into answers."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound as NoRoute
 from werkzeug.routing import Map, Rule
 
 from dela.endpoints.answers import error_answer, page_headers, wants_json
+from dela.endpoints.cors import allow_origin
 from dela.errors import DelaError, Expired, NotFound, TemporaryFailure
 from dela.ports import Ports
 from dela.presentation.language import choose_language
@@ -55,10 +56,15 @@ Handler = Callable[..., Response]
 
 
 class Endpoint:
-    """The paths of one function. Each takes its paths with and without its own name in front (architecture.md)."""
+    """The paths of one function. Each takes its paths with and without its own name in front (architecture.md).
 
-    def __init__(self, name: str, paths: Sequence[tuple[str, Mapping[str, Handler]]]) -> None:
-        self._name = name
+    `shared` are the paths that pages of the origins in the settings may call, whatever the answer.
+    """
+
+    def __init__(
+        self, name: str, paths: Sequence[tuple[str, Mapping[str, Handler]]], shared: Collection[str] = ()
+    ) -> None:
+        self._name, self._shared = name, shared
         self._methods = dict(paths)
         self._map = Map(
             [Rule(path, endpoint=path) for path, _ in paths],
@@ -71,7 +77,17 @@ class Endpoint:
         """Answer a request; whatever goes wrong becomes an answer too."""
         call = _call(request, ports)
         try:
-            return self._answer(call)
+            path, parts = self._match(request)
+        except HTTPException as error:
+            return error_answer(call, error.code or 404)
+        methods = self._methods[path]
+        allowed = ", ".join(sorted({*methods, "OPTIONS", *(("HEAD",) if "GET" in methods else ())}))
+        answer = self._handled(call, methods, allowed, parts)
+        return allow_origin(request, answer, ports.settings.origins, allowed) if path in self._shared else answer
+
+    def _handled(self, call: Call, methods: Mapping[str, Handler], allowed: str, parts: Mapping[str, Any]) -> Response:
+        try:
+            return self._answer(call, methods, allowed, parts)
         except HTTPException as error:
             return error_answer(call, error.code or 500)
         except DelaError as error:
@@ -80,28 +96,25 @@ class Endpoint:
             log.exception("a request failed", extra={"action": self._name})
             return error_answer(call, 500)
 
-    def _answer(self, call: Call) -> Response:
-        methods, parts = self._match(call.request)
+    def _answer(self, call: Call, methods: Mapping[str, Handler], allowed: str, parts: Mapping[str, Any]) -> Response:
         method = call.request.method
-        allowed = sorted({*methods, *(("HEAD",) if "GET" in methods else ()), "OPTIONS"})
-        if method == "OPTIONS" and "OPTIONS" not in methods:
-            return Response(status=204, headers={"Allow": ", ".join(allowed)})
+        if method == "OPTIONS":
+            return Response(status=204, headers={"Allow": allowed})
         handler = methods.get("GET" if method == "HEAD" else method)
         if handler is None:
             answer = error_answer(call, 405)
-            answer.headers["Allow"] = ", ".join(allowed)
+            answer.headers["Allow"] = allowed
             return answer
         if method in READING:
             return handler(replace(call, ports=call.ports.read_only()), **parts)
         _refuse_large(call.request)
         return handler(call, **parts)
 
-    def _match(self, request: Request) -> tuple[Mapping[str, Handler], Mapping[str, Any]]:
+    def _match(self, request: Request) -> tuple[str, Mapping[str, Any]]:
         path, root = request.path, f"/{self._name}"
         if self._name and (path == root or path.startswith(f"{root}/")):
             path = path[len(root) :]
-        matched, parts = self._map.bind("").match(path or "/", method="GET")
-        return self._methods[matched], parts
+        return self._map.bind("").match(path or "/", method="GET")
 
 
 def _call(request: Request, ports: Ports) -> Call:

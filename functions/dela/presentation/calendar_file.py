@@ -12,18 +12,21 @@ Method = Literal["PUBLISH", "CANCEL"]
 ALARM = timedelta(minutes=15)
 
 
-def calendar_file(meeting: Meeting, settings: Settings, language: str, join_url: str, *, method: Method) -> bytes:
+def calendar_file(
+    meeting: Meeting, settings: Settings, language: str, join_url: str, *, method: Method, sequence: int
+) -> bytes:
     """The meeting as iCalendar (RFC 5545) for a method of RFC 5546.
 
-    PUBLISH informs, CANCEL takes it out again: same UID, the SEQUENCE of the meeting. Times are in UTC, which every
-    calendar shows on its reader's wall clock, right on both sides of a clock change without a table of zones.
+    PUBLISH informs, CANCEL takes it out again: same UID, and the SEQUENCE of the reader's entry. Times are in UTC,
+    which every calendar shows on its reader's wall clock, right on both sides of a clock change without a table of
+    zones.
     """
     from icalendar import Alarm, Calendar, Event
 
     _ = translations(language).gettext
     event = Event()
     event.add("uid", f"{meeting.id}@{_forum_id(settings)}")
-    event.add("sequence", meeting.sequence)
+    event.add("sequence", sequence)
     event.add("dtstamp", meeting.changed_at.replace(microsecond=0))
     event.add("last-modified", meeting.changed_at.replace(microsecond=0))
     event.add("created", meeting.created_at.replace(microsecond=0))

@@ -15,6 +15,7 @@ PLAIN = re.compile(r"[A-Za-z0-9 ,.:;/?&_#()'+~\-]{1,70}")
 SOFT_BREAK = b"=\r\n"
 LINE = 75
 ICAL_LINE = 73
+SHORT = 10
 
 
 def gap(name: str) -> str:
@@ -54,17 +55,25 @@ def one_line(text: str) -> str:
 
 
 def folded_value(value: str) -> str:
-    """A value in the middle of an iCalendar line: on lines of its own (RFC 5545, 3.1), which readers join again."""
+    """A value in the middle of an iCalendar line: on lines of its own (RFC 5545, 3.1), which readers join again.
+
+    A short one stays in its line.
+    """
+    if len(value) <= SHORT:
+        return value
     chunks = [value[start : start + ICAL_LINE] for start in range(0, len(value), ICAL_LINE)]
     return "".join(f"\r\n {chunk}" for chunk in chunks) + "\r\n "
 
 
 def mailbox(name: str, address: str) -> bytes:
-    """A header's mailbox: a display name that can't be mistaken for anything else, and the bare address."""
+    """A header's mailbox: a display name that can't be mistaken for anything else, and the bare address.
+
+    Many programs decode encoded words (RFC 2047) inside quotes, so that a name that looks like one is encoded itself.
+    """
     readable = one_line(name)
     if not readable:
         return address.encode()
-    if readable.isascii() and len(readable) <= 60:
+    if readable.isascii() and len(readable) <= 60 and "=?" not in readable:
         quoted = readable.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}" <{address}>'.encode()
     encoded = Header(readable, "utf-8", maxlinelen=70, header_name="To").encode(linesep="\r\n")

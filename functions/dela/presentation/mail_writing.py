@@ -16,7 +16,7 @@ from dela.presentation import dates
 from dela.presentation.calendar_file import Method, calendar_file
 from dela.presentation.language import LANGUAGES
 from dela.presentation.links import Links
-from dela.presentation.mail_pieces import Pieces, folded_value, gap, one_line
+from dela.presentation.mail_pieces import GAP, Pieces, folded_value, gap, one_line
 from dela.presentation.template_environment import template_environment
 from dela.settings import Settings
 
@@ -26,8 +26,10 @@ CALENDARS: dict[Reason, Method] = {
     Reason.CANCELLED: "CANCEL",
     Reason.LEFT: "CANCEL",
 }
+WITH_GAPS = re.compile(f"({GAP.pattern.replace('(', '(?:')})")
 GAPS = ("name", "confirm_url", "join_url", "manage_url", "own_data_url", "unsubscribe_url")
 JOIN_IN_CALENDAR = "https://join.invalid"
+SEQUENCE_IN_CALENDAR = 999_999_999
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Written:
     tail: bytes
     gaps: frozenset[str]
     one_click: bool
+    sequence: int
 
 
 class MailWriter:
@@ -72,7 +75,7 @@ class MailWriter:
         head = self._head(subject, language) + f"MIME-Version: 1.0\r\nContent-Type: {content_type}\r\n".encode()
         parts[0] = (b"\r\n" + parts[0][0], text)
         gaps = frozenset(name for _, pieces in parts for name in pieces.names)
-        return Written(head, tuple(parts), tail.encode(), gaps, one_click)
+        return Written(head, tuple(parts), tail.encode(), gaps, one_click, meeting.sequence)
 
     def _head(self, subject: str, language: str) -> bytes:
         message = EmailMessage(policy=SMTP)
@@ -103,10 +106,12 @@ class MailWriter:
         }
 
     def _calendar(self, reason: Reason, meeting: Meeting, language: str) -> Pieces:
-        """The calendar file with a gap for the reader's link: unfolded, and folded anew around the gap."""
-        data = calendar_file(meeting, self._settings, language, JOIN_IN_CALENDAR, method=CALENDARS[reason])
-        lines = data.decode().replace("\r\n ", "").replace(JOIN_IN_CALENDAR, gap("join_url")).split("\r\n")
-        return Pieces("\r\n".join(_folded(line) for line in lines), folded_value)
+        """The calendar file with gaps for the reader's link and sequence: unfolded, and folded anew around them."""
+        method, sequence = CALENDARS[reason], SEQUENCE_IN_CALENDAR
+        data = calendar_file(meeting, self._settings, language, JOIN_IN_CALENDAR, method=method, sequence=sequence)
+        text = data.decode().replace("\r\n ", "").replace(JOIN_IN_CALENDAR, gap("join_url"))
+        text = text.replace(f"\r\nSEQUENCE:{sequence}\r\n", f"\r\nSEQUENCE:{gap('sequence')}\r\n")
+        return Pieces("\r\n".join(_folded(line) for line in text.split("\r\n")), folded_value)
 
 
 def _is_html(name: str | None) -> bool:
@@ -139,9 +144,16 @@ def _calendar_head(method: Method) -> bytes:
 
 
 def _folded(line: str) -> str:
-    """An iCalendar line of at most 75 octets each (RFC 5545, 3.1); gaps fold themselves."""
-    folded, room = "", 74
-    for character in line:
+    """An iCalendar line of at most 75 octets each (RFC 5545, 3.1); a gap stays whole, and its value folds itself."""
+    first, *more = WITH_GAPS.split(line)
+    return _folded_text(first, 74) + "".join(
+        piece if GAP.fullmatch(piece) else _folded_text(piece, 73) for piece in more
+    )
+
+
+def _folded_text(text: str, room: int) -> str:
+    folded = ""
+    for character in text:
         size = len(character.encode())
         if size > room:
             folded, room = f"{folded}\r\n ", 73

@@ -71,6 +71,8 @@ class FilledLetter:
         return Mail(self._sender, registration.email, id, b"".join([*head, *body, written.tail]))
 
     def _value(self, name: str, registration: Registration, now: datetime) -> str:
+        if name == "sequence":
+            return str(registration.calendar_sequence(self._written.sequence))
         return _VALUES[name](self._links, registration, now)
 
 

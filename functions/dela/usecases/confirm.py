@@ -9,7 +9,7 @@ from dela.domain.registration import Registration, RegistrationState
 from dela.errors import Conflict, Expired, NotFound
 from dela.ports import Ports
 from dela.ports.store import Transaction
-from dela.usecases.meetings import is_full, meeting_of, next_meeting
+from dela.usecases.meetings import is_full, meeting_of, open_meetings
 from dela.usecases.messages import planned_message
 from dela.usecases.sign_up import refuse_if_closed
 from dela.usecases.wake import wake
@@ -35,30 +35,20 @@ def confirm(ports: Ports, id: str, now: datetime) -> Registration:
 def confirm_for_next(ports: Ports, id: str, now: datetime) -> Registration:
     """Take a seat at the next meeting instead, for someone whose own meeting is full, cancelled or over.
 
-    The address is proven by the link, so that it is confirmed at once. Raises NotFound if there is no next meeting
-    (or no such registration), and Conflict ("full") if that one is full as well.
+    The address is proven by the link, so that it is confirmed at once. Full meetings are passed over. Raises NotFound
+    for no such registration, and Conflict ("full") if no meeting has a seat.
     """
 
     def work(store: Transaction) -> tuple[Registration, Message | None]:
         registration = registration_of(store, id)
-        meeting = next_meeting(store, now, registration.meeting)
-        if meeting is None:
-            raise NotFound("no next meeting")
-        there = store.get(Registration, registration_id(meeting.id, registration.person))
-        if there is not None and there.confirmed:
-            return there, None
-        if is_full(store, meeting):
-            raise Conflict("full")
-        moved = Registration(
-            id=registration_id(meeting.id, registration.person),
-            meeting=meeting.id,
-            attempt=there.attempt + 1 if there else 1,
-            signed_up_at=now,
-            **registration.model_dump(
-                include={"person", "email", "name", "organisation", "municipality", "language", "notify_next"}
-            ),
-        )
-        return _take_seat(store, moved, meeting, now)
+        others = [meeting for meeting in open_meetings(store, now) if meeting.id != registration.meeting]
+        for meeting in others:
+            there = store.get(Registration, registration_id(meeting.id, registration.person))
+            if there is not None and there.confirmed:
+                return there, None
+            if not is_full(store, meeting):
+                return _take_seat(store, _moved(registration, meeting, there, now), meeting, now)
+        raise Conflict("full")
 
     return _after(ports, ports.store.transact(work))
 
@@ -69,6 +59,19 @@ def registration_of(store: Transaction, id: str) -> Registration:
     if registration is None:
         raise NotFound("no such registration")
     return registration
+
+
+def _moved(registration: Registration, meeting: Meeting, there: Registration | None, now: datetime) -> Registration:
+    """The same person at another meeting, where they may have been before."""
+    return Registration(
+        id=registration_id(meeting.id, registration.person),
+        meeting=meeting.id,
+        attempt=there.attempt + 1 if there else 1,
+        signed_up_at=now,
+        **registration.model_dump(
+            include={"person", "email", "name", "organisation", "municipality", "language", "notify_next"}
+        ),
+    )
 
 
 def _refuse_to_confirm(store: Transaction, registration: Registration, meeting: Meeting, now: datetime) -> None:

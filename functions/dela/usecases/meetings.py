@@ -36,6 +36,12 @@ def next_meeting(store: Reader, now: datetime, other_than: str | None = None) ->
     return next((meeting for meeting in open_meetings(store, now, 3) if meeting.id != other_than), None)
 
 
+def next_with_a_seat(store: Reader, now: datetime, other_than: str) -> Meeting | None:
+    """The first meeting that takes registrations and is not full, leaving out one id."""
+    others = (meeting for meeting in open_meetings(store, now) if meeting.id != other_than)
+    return next((meeting for meeting in others if not is_full(store, meeting)), None)
+
+
 def is_full(store: Reader, meeting: Meeting) -> bool:
     """Whether all seats are taken. Inside a transaction this decides; outside it informs."""
     if meeting.capacity is None:
