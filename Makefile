@@ -50,8 +50,9 @@ package: .setup/home $(CATALOGUES) ## Build dist/dela.zip, the archive that is d
 
 .PHONY: translations
 translations: .setup/dev ## Collect the texts anew into the catalogues
-	$(BIN)/pybabel -q extract -F babel.cfg --no-location --omit-header -o .setup/dela.pot .
-	$(BIN)/pybabel -q update -D dela -d templates/translations -i .setup/dela.pot --no-fuzzy-matching --omit-header
+	$(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output -o .setup/dela.pot .
+	$(BIN)/pybabel -q update -D dela -d templates/translations -i .setup/dela.pot -w 120 --no-fuzzy-matching \
+	  --ignore-obsolete --ignore-pot-creation-date
 	$(MAKE) setup
 
 .PHONY: lock

@@ -1,15 +1,16 @@
 """The demo: a seeded forum, and a way to move its time that runs everything on the way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from dela.adapters.clock_demo import DemoClock
+from dela.domain.documents import Document
 from dela.domain.identity import person_id, registration_id
 from dela.domain.meeting import AgendaItem, Meeting
 from dela.domain.registration import Registration, RegistrationState
 from dela.ports import Ports
-from dela.ports.store import Query
+from dela.ports.store import Query, Transaction
 from dela.usecases.close_meetings import close_meetings
 from dela.usecases.next_moment import next_moment
 
@@ -57,20 +58,23 @@ PEOPLE = (
     ("Ylva Norberg", "Norbergs Biodling", "Berg"),
     ("Åsa Dahlberg", "Dahlbergs Stugor", "Härjedalen"),
 )
+IN_ENGLISH = ("Quang Tran", "William Strand")
+WHO_LEFT = 21
 
 
 def seed(ports: Ports, now: datetime) -> None:
-    """Fill an empty store with a forum in the middle of its year; one that holds a meeting is left as it is."""
-    if ports.store.query(Meeting, Query(limit=1)):
-        return
-    local = now.astimezone(ports.settings.zone)
-    for number, offset in enumerate(DATES, 1):
-        start = (local + offset).replace(**TWELVE_TEN).astimezone(UTC)  # type: ignore[arg-type]  # only numbers
-        meeting = _meeting(ports, number, start, now)
-        ports.store.create(meeting)
-        if offset in (FIRST, NEXT):
-            _seed_people(ports, meeting, now, held=offset == FIRST)
-            _seed_agenda(ports, meeting)
+    """Fill an empty store with a forum in the middle of its year; one that holds a meeting is left as it is.
+
+    All or nothing, so that two demos that start at once on one folder seed it once.
+    """
+
+    def work(store: Transaction) -> None:
+        if store.query(Meeting, Query(limit=1)):
+            return
+        for document in _documents(ports, now):
+            store.create(document)
+
+    ports.store.transact(work)
     close_meetings(ports, now)
 
 
@@ -89,7 +93,6 @@ def traveller(ports: Ports, clock: DemoClock, run_everything: Callable[[], None]
                 run_everything()
             clock.set(target)
             run_everything()
-            clock.save()
 
     return travel
 
@@ -108,42 +111,52 @@ def _meeting(ports: Ports, number: int, start: datetime, now: datetime) -> Meeti
     )
 
 
-def _seed_people(ports: Ports, meeting: Meeting, now: datetime, *, held: bool) -> None:
-    for number, (name, organisation, municipality) in enumerate(PEOPLE):
-        signed_up = min(meeting.starts_at, now) - timedelta(days=1 + number % 9, hours=number % 7)
-        email = f"{name.split()[0].casefold()}.{number}@example.org".translate(str.maketrans("åäö", "aao"))
-        person = person_id(ports.settings.identity_key, email)
-        ports.store.create(
-            Registration(
-                id=registration_id(meeting.id, person),
-                meeting=meeting.id,
-                person=person,
-                email=email,
-                name=name,
-                organisation=organisation,
-                municipality=municipality,
-                language="en" if name in ("Quang Tran", "William Strand") else "sv",
-                notify_next=number % 3 == 0,
-                state=RegistrationState.LEFT if number == 21 else RegistrationState.CONFIRMED,
-                attempt=1,
-                signed_up_at=signed_up,
-                confirmed_at=signed_up + timedelta(minutes=4),
-                left_at=signed_up + timedelta(hours=5) if number == 21 else None,
-                present_at=meeting.starts_at if held and number % 5 and number != 21 else None,
-            )
-        )
+def _documents(ports: Ports, now: datetime) -> Iterator[Document]:
+    local = now.astimezone(ports.settings.zone)
+    for number, offset in enumerate(DATES, 1):
+        start = (local + offset).replace(**TWELVE_TEN).astimezone(UTC)  # type: ignore[arg-type]  # only numbers
+        meeting = _meeting(ports, number, start, now)
+        yield meeting
+        if offset in (FIRST, NEXT):
+            for place, person in enumerate(PEOPLE):
+                yield _registration(ports, meeting, now, place, person)
+            for position, line in enumerate(AGENDA, 1):
+                yield _agenda_item(meeting, position, line)
 
 
-def _seed_agenda(ports: Ports, meeting: Meeting) -> None:
-    for position, (name, organisation, subject) in enumerate(AGENDA, 1):
-        ports.store.create(
-            AgendaItem(
-                id=f"{meeting.id}.{position}",
-                meeting=meeting.id,
-                position=position,
-                name=name,
-                organisation=organisation,
-                subject=subject,
-                consent=True,
-            )
-        )
+def _registration(ports: Ports, meeting: Meeting, now: datetime, number: int, told: tuple[str, str, str]) -> Document:
+    name, organisation, municipality = told
+    signed_up = min(meeting.starts_at, now) - timedelta(days=1 + number % 9, hours=number % 7)
+    email = f"{name.split()[0].casefold()}.{number}@example.org".translate(str.maketrans("åäö", "aao"))
+    person = person_id(ports.settings.identity_key, email)
+    left, held = number == WHO_LEFT, meeting.ends_at <= now
+    return Registration(
+        id=registration_id(meeting.id, person),
+        meeting=meeting.id,
+        person=person,
+        email=email,
+        name=name,
+        organisation=organisation,
+        municipality=municipality,
+        language="en" if name in IN_ENGLISH else "sv",
+        notify_next=number % 3 == 0,
+        state=RegistrationState.LEFT if left else RegistrationState.CONFIRMED,
+        attempt=1,
+        signed_up_at=signed_up,
+        confirmed_at=signed_up + timedelta(minutes=4),
+        left_at=signed_up + timedelta(hours=5) if left else None,
+        present_at=meeting.starts_at if held and number % 5 and not left else None,
+    )
+
+
+def _agenda_item(meeting: Meeting, position: int, line: tuple[str, str, str]) -> Document:
+    name, organisation, subject = line
+    return AgendaItem(
+        id=f"{meeting.id}.{position}",
+        meeting=meeting.id,
+        position=position,
+        name=name,
+        organisation=organisation,
+        subject=subject,
+        consent=True,
+    )

@@ -161,8 +161,8 @@ def test_errors_are_pages_for_people_and_problem_details_for_programs(forum):
     client = forum.web("signup")
     page = client.get("/signup/confirm/nonsense", headers={"Accept-Language": "en"})
     assert (page.status_code, page.mimetype) == (404, "text/html")
-    assert "This page is not here" in page.text
-    assert "Sidan finns inte" in client.get("/signup/confirm/nonsense").text
+    assert "There is no such page" in page.text
+    assert "Den sidan finns inte" in client.get("/signup/confirm/nonsense").text
     problem = client.get("/signup/confirm/nonsense", headers={"Accept": "application/json"})
     assert (problem.status_code, problem.mimetype) == (404, "application/problem+json")
     assert problem.json == {"type": "about:blank", "status": 404, "title": "not found", "code": "not_found"}

@@ -32,7 +32,7 @@ def test_a_sign_up_leads_to_thanks_and_a_mail_in_the_language_chosen(forum, lang
     answer = post(forum, {**FORM, "language": language}, path)
     assert answer.status_code == 303
     thanks = forum.open(answer.headers["Location"])
-    assert said("Thank you. Now look into your mail", language) in text_of_page(thanks.text)
+    assert said("Thank you! Now look in your inbox", language) in text_of_page(thanks.text)
     forum.deliver()
     assert forum.last_mail["Content-Language"] == language
     assert "/signup/confirm/" in link(forum.last_mail, "/confirm/")

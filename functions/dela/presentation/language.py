@@ -51,6 +51,9 @@ def error_sentence(code: str, language: str, field: str = "") -> str:
         "choice": _("Please choose one of the options."),
         "too_fast": _("That went faster than we could follow. Nothing is lost: please press the button once more."),
         "stale": _("This page has been open for a long time. Nothing is lost: please press the button once more."),
+        "moment": _("The clock can't read this. Please write it as P1D for a day, or PT50M for 50 minutes."),
+        "backwards": _("The clock only goes forward. Please choose a later time."),
+        "too_far": _("The clock goes forward three years at most. Please choose an earlier time."),
         "too_many": _("Very many people are signing up from here right now. Please try again in ten minutes."),
     }
     if code == "missing" and field == "email":
