@@ -147,6 +147,7 @@ def test_pauses_grow_to_five_minutes_at_most(home):
         home.clock.moment = due
 
 
+@pytest.mark.slow
 def test_a_worker_outlives_whatever_goes_wrong_with_the_file(home, tmp_path):
     seen = []
     worker = QueueWorker(home.queue, seen.append)

@@ -30,9 +30,7 @@ class Outbox:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with self._turn() as number:
-                draft = self._folder / f".{number:0{DIGITS}}-{id}.draft"
-                _write(draft, mail.data)
-                draft.rename(self._folder / f"{number:0{DIGITS}}-{id}.eml")
+                _write(self._folder / f"{number:0{DIGITS}}-{id}.eml", mail.data)
         except OSError as error:
             raise TemporaryFailure(f"the outbox can't be written to: {error.strerror}") from error
 
@@ -43,10 +41,12 @@ class Outbox:
             fcntl.flock(counter, fcntl.LOCK_EX)
             counter.seek(0)
             number = int(counter.read() or self._highest()) + 1
-            yield number
+            # Before the mail: a disk that is full only now would else report as not taken what has its name.
             counter.seek(0)
             counter.truncate()
             counter.write(str(number))
+            counter.flush()
+            yield number
 
     def _highest(self) -> int:
         """The highest number of a folder that lost its counter."""
@@ -55,8 +55,14 @@ class Outbox:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write a file so that it is on disk when this returns."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    """Write a file so that it is on disk, whole and under its name, when this returns; else nothing is left of it."""
+    draft = path.with_name(f".{path.stem}.draft")
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

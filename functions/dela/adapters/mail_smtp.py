@@ -2,16 +2,19 @@
 
 import smtplib
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from dela.adapters.smtp_patience import Patience, PatientSmtp, PatientSmtpOverTls
 from dela.errors import Refused, TemporaryFailure
 from dela.ports.mail import Mail
 
 TIMEOUT_SECONDS = 20.0
-"""For each answer of the server. A whole mail has some six, which together stay under a lease's margin."""
+"""For each answer of the server."""
+WHOLE_SECONDS = 90.0
+"""For a mail's whole conversation, however many answers it has: with sending its text under a lease's margin."""
 TOO_MANY_RECIPIENTS = 552
 """Means mailbox full, or with old servers too many recipients (RFC 5321, 4.5.3.1.10): both pass."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -23,9 +26,15 @@ class Smtp:
     Only for a server on this very machine may it end in ?tls=off. Raises ValueError for any other use of that.
     """
 
-    def __init__(self, url: str, timeout: float = TIMEOUT_SECONDS, context: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        timeout: float = TIMEOUT_SECONDS,
+        context: ssl.SSLContext | None = None,
+        whole: float = WHOLE_SECONDS,
+    ) -> None:
         self._parts = urlsplit(url)
-        self._timeout = timeout
+        self._timeout, self._whole = timeout, whole
         self._context = context
         self._plain = parse_qs(self._parts.query).get("tls") == ["off"]
         if self._plain and self._parts.hostname not in LOCAL:
@@ -34,19 +43,20 @@ class Smtp:
     @contextmanager
     def session(self) -> Iterator["SmtpSession"]:
         """See ports/mail.py."""
-        session = SmtpSession(self._connect)
+        session = SmtpSession(self, Patience(self._timeout, self._whole))
         try:
             yield session
         finally:
             session.close()
 
-    def _connect(self) -> smtplib.SMTP:
+    def connect(self, patience: Patience) -> smtplib.SMTP:
+        """A conversation that is ready for its first mail, behind TLS and signed in where that is asked for."""
         parts, context = self._parts, self._context or _trusted()
-        host = parts.hostname or ""
+        host, told = parts.hostname or "", {"timeout": patience.left(), "local_hostname": _own_name()}
         if parts.scheme == "smtps":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=self._timeout, context=context)
+            server: smtplib.SMTP = PatientSmtpOverTls(patience, host, parts.port or 465, context=context, **told)
         else:
-            server = smtplib.SMTP(host, parts.port or 587, timeout=self._timeout)
+            server = PatientSmtp(patience, host, parts.port or 587, **told)
         try:
             if parts.scheme == "smtp" and not self._plain:
                 server.starttls(context=context)
@@ -62,15 +72,17 @@ class Smtp:
 class SmtpSession:
     """One conversation; it connects at the first mail, and anew after a failure."""
 
-    def __init__(self, connect: Callable[[], smtplib.SMTP]) -> None:
-        self._connect = connect
+    def __init__(self, service: Smtp, patience: Patience) -> None:
+        self._service, self._patience = service, patience
         self._server: smtplib.SMTP | None = None
 
     def send(self, mail: Mail) -> None:
         """See ports/mail.py."""
+        self._patience.begin()
         try:
             server = self._begin(mail)
             _expect(server.rcpt(mail.recipient), final=True)
+            self._patience.left()  # whoever was stopped until now has lost the lease, and must not send any more
             _expect(server.data(mail.data), final=True)
         except (Refused, TemporaryFailure):
             self._reset()
@@ -96,18 +108,18 @@ class SmtpSession:
         self._server = None
 
     def _begin(self, mail: Mail) -> smtplib.SMTP:
-        """MAIL FROM. A server may close an idle conversation at any time: then it is begun anew, once."""
+        """MAIL FROM. A server may end a conversation, or its willingness, at any time: then it is begun anew, once."""
         if self._server is not None:
             try:
                 return self._mail_from(self._server, mail)
-            except (smtplib.SMTPServerDisconnected, OSError):
-                self.abandon()
-        self._server = self._connect()
+            except (smtplib.SMTPServerDisconnected, OSError, TemporaryFailure):
+                self.close()
+        self._server = self._service.connect(self._patience)
         return self._mail_from(self._server, mail)
 
     def _mail_from(self, server: smtplib.SMTP, mail: Mail) -> smtplib.SMTP:
         options = [f"size={len(mail.data)}"] if server.has_extn("size") else []
-        if not mail.recipient.isascii():
+        if not (mail.recipient + mail.sender).isascii():
             if not server.has_extn("smtputf8"):
                 raise Refused("the mail server can't carry an address with such characters")
             options += ["SMTPUTF8", "BODY=8BITMIME"]
@@ -141,6 +153,12 @@ def _answered(code: int, *, final: bool) -> Refused | TemporaryFailure:
     if final and 500 <= code < 600 and code != TOO_MANY_RECIPIENTS:
         return Refused(f"the mail server answered {code}")
     return TemporaryFailure(f"the mail server answered {code}")
+
+
+@cache
+def _own_name() -> str:
+    """What this machine calls itself. Asked once: looking it up may take a slow name server seconds."""
+    return smtplib.SMTP().local_hostname
 
 
 def _kind(error: Exception) -> str:
