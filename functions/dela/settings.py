@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -52,11 +53,20 @@ def _offsets(values: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
     return tuple(sorted(values, reverse=True))
 
 
+def _mailbox(value: str) -> str:
+    local, _, domain = parseaddr(value)[1].rpartition("@")
+    if not local or not domain:
+        raise ValueError("not a mail address such as Dela <dela@example.org>")
+    return value
+
+
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 Url = Annotated[str, AfterValidator(_url)]
 STORES = r"sqlite:///.+|firestore://[^/]+(/[^/]+)?"
 QUEUES = r"local|cloudtasks://[^/]+/[^/]+/[^/]+"
 MAILS = r"outbox:.+|smtps?://.+"
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+Mailboxes = Annotated[tuple[Mailbox, ...], BeforeValidator(_words)]
 Offsets = Annotated[tuple[timedelta, ...], BeforeValidator(_words), AfterValidator(_offsets)]
 
 
@@ -76,9 +86,9 @@ class Settings(BaseModel):
     store: Annotated[str, Field(pattern=f"^({STORES})?$")] = ""
     queue: Annotated[str, Field(pattern=f"^({QUEUES})$")] = "local"
     mail: Annotated[str, Field(pattern=f"^({MAILS})?$")] = ""
-    mail_from: str = "Dela <dela@example.org>"
+    mail_from: Mailbox = "Dela <dela@example.org>"
     mail_rate: Annotated[int, Field(ge=0)] = 0
-    coordinators: Words = ("coordinator@example.org",)
+    coordinators: Mailboxes = ("coordinator@example.org",)
     coordinator_name: str = "Dela"
     coordinator_phone: str = ""
     origins: Words = ()
@@ -146,6 +156,14 @@ class Settings(BaseModel):
 
         Raises SettingsError with everything that is wrong.
         """
+        settings, problems = cls.usable(environment)
+        if problems:
+            raise SettingsError(list(problems.values()))
+        return settings
+
+    @classmethod
+    def usable(cls, environment: Mapping[str, str]) -> tuple[Self, dict[str, str]]:
+        """The settings with those that can't be used left at their defaults, and what is wrong with these, by field."""
         named = {key: value for key, value in environment.items() if value.strip()}
         values: dict[str, Any] = {
             field: named[variable(field)] for field in cls.model_fields if variable(field) in named
@@ -153,14 +171,27 @@ class Settings(BaseModel):
         if "base_url" not in values and "port" in values:
             values["base_url"] = f"http://localhost:{values['port']}"
         try:
-            return cls.model_validate(values)
+            return cls.model_validate(values), {}
         except ValidationError as error:
-            raise SettingsError([_sentence(problem) for problem in error.errors()]) from error
+            problems = {str(problem["loc"][0]): _sentence(problem) for problem in error.errors()}
+        good = {field: value for field, value in values.items() if field not in problems}
+        return cls.model_validate(good), problems
 
 
 def load() -> Settings:
     """The settings of this process. Raises SettingsError."""
     return Settings.from_environment(os.environ)
+
+
+def load_usable() -> tuple[Settings, dict[str, str]]:
+    """The settings of this process as far as they can be used, and what is wrong with the others, by field."""
+    return Settings.usable(os.environ)
+
+
+def unknown_variables() -> list[str]:
+    """The variables of this process that look like settings and are none: mistyped, most likely."""
+    known = {variable(field) for field in Settings.model_fields}
+    return sorted(name for name in os.environ if name.startswith("DELA_") and name not in known)
 
 
 def named_function() -> str | None:
@@ -181,5 +212,5 @@ def duration(text: str) -> timedelta:
 
 
 def _sentence(problem: Any) -> str:
-    field = str(problem["loc"][0]) if problem["loc"] else "?"
+    field = str(problem["loc"][0])
     return f"{variable(field)}: {problem['msg'].removeprefix('Value error, ')}"

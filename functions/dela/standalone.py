@@ -17,12 +17,14 @@ from dela.adapters.clock_demo import DemoClock
 from dela.adapters.mailbox_folder import MailboxFolder
 from dela.adapters.queue_local import LocalQueue, QueueWorker
 from dela.demo import COORDINATOR, seed, traveller
+from dela.domain.installation import Purpose
 from dela.endpoints.demo import Demo
 from dela.endpoints.demo import endpoint as demo_endpoint
-from dela.errors import TemporaryFailure
+from dela.errors import Refused, TemporaryFailure
 from dela.ports import Ports
 from dela.settings import Settings
-from dela.wiring import Handle, endpoint, freeze, ports_of
+from dela.usecases.claim import claim
+from dela.wiring import Handle, endpoint, freeze, ports_of, with_keys
 
 log = logging.getLogger(__name__)
 
@@ -31,27 +33,53 @@ THREADS = 8
 PLAN_EVERY = timedelta(minutes=15)
 RETAIN_EVERY = timedelta(days=1)
 LOOK_SECONDS = 5.0
+EVERYWHERE = "0.0.0.0"  # noqa: S104  (the demo is looked at from a telephone, too)
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def serve(settings: Settings) -> None:
-    """Run the forum for real until SIGTERM or SIGINT."""
+def serve(settings: Settings, listen: str) -> None:
+    """Run the forum for real, at the address `listen` of this machine, until SIGTERM or SIGINT.
+
+    Raises Conflict if the demo has used the store, and Refused if the port can't be listened at.
+    """
     logs.set_up(cloud=False)
-    _Process(ports_of(settings)).run(_to_the_public_page)
+    ports = ports_of(settings)
+    claim(ports.store, Purpose.REAL, ports.clock.now())
+    _Process(ports).run(_to_the_public_page, listen)
 
 
 def demo(settings: Settings) -> None:
-    """Run the forum with its demo: seeded, with a mailbox and a clock that can be moved; until SIGTERM or SIGINT."""
+    """Run the forum with its demo: seeded, with a mailbox and a clock that can be moved; until SIGTERM or SIGINT.
+
+    Raises Conflict if the store is used for real, and Refused if the port can't be listened at.
+    """
     logs.set_up(cloud=False)
     clock = DemoClock()
     unnamed = {} if "coordinator_name" in settings.model_fields_set else COORDINATOR
-    ports = ports_of(settings.model_copy(update=unnamed), clock)
+    ports = ports_of(with_keys(settings.model_copy(update=unnamed), Purpose.DEMO), clock)
+    claim(ports.store, Purpose.DEMO, clock.now())
     clock.attach(ports.store)
     seed(ports, clock.now())
     process = _Process(ports)
     mailbox = MailboxFolder(settings.outbox_folder)
-    process.run(demo_endpoint(Demo(mailbox, traveller(ports, clock, process.run_everything))))
+    process.run(demo_endpoint(Demo(mailbox, traveller(ports, clock, process.run_everything))), EVERYWHERE)
+
+
+def _server(answer: Application, listen: str, port: int) -> Any:
+    try:
+        return create_server(
+            answer,
+            host=listen,
+            port=port,
+            threads=THREADS,
+            ident=None,
+            max_request_body_size=1 << 20,
+            clear_untrusted_proxy_headers=False,
+        )
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise Refused(f"PORT: {port} can't be listened at ({reason}): stop what uses it, or choose another") from error
 
 
 def call(name: str, ports: Ports, body: bytes = b"") -> None:
@@ -80,18 +108,10 @@ class _Process:
         self._worker = QueueWorker(ports.queue, self._deliver)
         self._schedule = _Schedule(ports)
 
-    def run(self, others: Handle) -> None:
+    def run(self, others: Handle, listen: str) -> None:
         """Answer requests until a signal comes; what lies outside the public functions is for `others`."""
         settings = self._ports.settings
-        server = create_server(
-            application(self._ports, others),
-            host="0.0.0.0",  # noqa: S104  (a server is there to be reached)
-            port=settings.port,
-            threads=THREADS,
-            ident=None,
-            max_request_body_size=1 << 20,
-            clear_untrusted_proxy_headers=False,
-        )
+        server = _server(application(self._ports, others), listen, settings.port)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _interrupt)
         self._worker.start()

@@ -69,8 +69,11 @@ def endpoint(name: str) -> Handle:
     return module.handle
 
 
-def with_keys(settings: Settings) -> Settings:
-    """The settings with their keys: at home made once and kept in the data folder. Raises SettingsError elsewhere."""
+def with_keys(settings: Settings, made_for: str = "") -> Settings:
+    """The settings with their keys: at home made once and kept in the data folder. Raises SettingsError elsewhere.
+
+    `made_for` says what new keys are for. Raises Refused if the file of the keys can't be read.
+    """
     if settings.secret_keys and settings.identity_key:
         return settings
     if not settings.store_url.startswith("sqlite:"):
@@ -78,7 +81,7 @@ def with_keys(settings: Settings) -> Settings:
         raise SettingsError([f"{settings_module.variable(name)}: is not set" for name in missing])
     from dela.adapters.keys_file import load_or_create
 
-    keys = load_or_create(settings.data_dir)
+    keys = load_or_create(settings.data_dir, made_for)
     return settings.model_copy(
         update={
             "secret_keys": settings.secret_keys or tuple(keys["secret_keys"].split(",")),

@@ -17,11 +17,13 @@ def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
     """Open a connection in autocommit mode: transactions are begun in words.
 
     FULL puts every commit on disk before it returns; NORMAL may lose the last ones in a power cut, never the file.
+    What is deleted is overwritten with zeros, so that erased people are not in the file either.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute(f"PRAGMA synchronous = {synchronous}")
+    connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 
@@ -34,6 +36,10 @@ def translated() -> Iterator[None]:
         raise Conflict("exists") from error
     except sqlite3.OperationalError as error:
         raise TemporaryFailure(f"the database file can't be used now: {error}") from error
+    except sqlite3.DatabaseError as error:
+        if type(error) is not sqlite3.DatabaseError:  # what is left of the family are mistakes of the caller's
+            raise
+        raise TemporaryFailure(f"the database file is damaged: {error}") from error
 
 
 class Connections:

@@ -102,7 +102,9 @@ class AudiencePlan(Document):
     """That an audience's pages were made, so that they are made once, by one count of the audience."""
 
     collection: ClassVar[str] = "plans"
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("meeting",),)
 
+    meeting: str
     planned_at: Instant
     pages: int
     people: int

@@ -48,7 +48,7 @@ def plan_audience(
         )
         for number, (first, below) in enumerate(bounds)
     ]
-    store.create(AudiencePlan(id=key, planned_at=now, pages=len(pages), people=people))
+    store.create(AudiencePlan(id=key, meeting=meeting, planned_at=now, pages=len(pages), people=people))
     for page in pages:
         store.create(page)
     return pages

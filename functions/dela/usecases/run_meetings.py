@@ -1,13 +1,15 @@
 """What an operator does to meetings: plan, set the room, move, cancel, close."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from dela.domain.figures import Figures
 from dela.domain.ledger import AudiencePage, Reason
 from dela.domain.meeting import Meeting, MeetingState
-from dela.errors import Conflict
+from dela.errors import Conflict, Invalid
 from dela.ports import Ports
 from dela.ports.store import Query, Transaction
 from dela.usecases.audience import plan_audience
@@ -48,8 +50,14 @@ def plan_meeting(ports: Ports, starts_at: datetime, now: datetime, capacity: int
 def set_room(ports: Ports, id: str, url: str, phone: str | None = None) -> Meeting:
     """Set the room's address, and its telephone number unless that is None; at any time, without a mail.
 
-    Raises NotFound.
+    Raises NotFound, and Invalid for what browsers and telephones can't follow: the address is https, because the
+    button into the room leads nowhere else (architecture.md, Links).
     """
+    wrong = {} if _is_room(url) else {"url": "address"}
+    if phone and not re.fullmatch(r"\+?[\d\s()/#*,.-]*\d[\d\s()/#*,.-]*", phone):
+        wrong["phone"] = "phone"
+    if wrong:
+        raise Invalid(wrong)
 
     def work(store: Transaction) -> Meeting:
         meeting = meeting_of(store, id)
@@ -91,15 +99,31 @@ def cancel_meeting(ports: Ports, id: str, now: datetime) -> Meeting:
 
 
 def close_meeting(ports: Ports, meeting: Meeting, now: datetime) -> Figures:
-    """Count a meeting that has ended, once, so that its figures survive the erasure of people."""
+    """Count a meeting that has ended, once, so that its figures survive the erasure of people.
+
+    Whether it is counted is read where it is decided: a second caller must not count those whom the first has erased.
+    A cancelled meeting stays cancelled.
+    """
 
     def work(store: Transaction) -> Figures:
+        known, present = store.get(Figures, meeting.id), meeting_of(store, meeting.id)
+        if known is not None:
+            return known
         figures = figures_of(store, meeting.id, ports.settings, now)
-        store.put(meeting.model_copy(update={"state": MeetingState.CLOSED}))
+        if not present.cancelled:
+            store.put(present.model_copy(update={"state": MeetingState.CLOSED}))
         store.put(figures)
         return figures
 
     return ports.store.transact(work)
+
+
+def _is_room(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and url.isprintable() and " " not in url
 
 
 def _changed(meeting: Meeting, at: datetime, update: dict[str, Any]) -> Meeting:

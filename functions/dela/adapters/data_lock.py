@@ -1,0 +1,42 @@
+"""Who uses a data folder: many at a time, or one alone that replaces everything in it. Locks end with their process."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from dela.errors import Conflict, TemporaryFailure
+
+
+@contextmanager
+def using(store: Path) -> Iterator[None]:
+    """Use the store of this path beside others. Raises TemporaryFailure while it is being replaced."""
+    with _opened(store) as file:
+        if not _locked(file, fcntl.LOCK_SH):
+            raise TemporaryFailure("the data are being restored: please try again in a moment")
+        yield
+
+
+@contextmanager
+def alone(store: Path) -> Iterator[None]:
+    """Have the store of this path to oneself. Raises Conflict if anyone uses it."""
+    with _opened(store) as file:
+        if not _locked(file, fcntl.LOCK_EX):
+            raise Conflict("in use")
+        yield
+
+
+@contextmanager
+def _opened(store: Path) -> Iterator[IO[bytes]]:
+    store.parent.mkdir(parents=True, exist_ok=True)
+    with store.with_name(f".{store.name}.lock").open("ab") as file:
+        yield file
+
+
+def _locked(file: IO[bytes], kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

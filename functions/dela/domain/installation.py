@@ -1,0 +1,25 @@
+"""What an installation is for: a demo's data are never served for real, and the demo never touches real ones."""
+
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from dela.domain.documents import Document, Instant
+
+THIS: Final = "this"
+"""The id of the one installation that a store belongs to."""
+
+
+class Purpose(StrEnum):
+    """Who may use a store."""
+
+    DEMO = "demo"
+    REAL = "real"
+
+
+class Installation(Document):
+    """What a store is for; written by the first who uses it, before anything else is."""
+
+    collection: ClassVar[str] = "installation"
+
+    purpose: Purpose
+    since: Instant

@@ -1,0 +1,32 @@
+"""Claiming a store for real use or for the demo: whoever comes first decides for good (docs/decisions/0006)."""
+
+from datetime import datetime
+
+from dela.domain.demo import ClockOffset
+from dela.domain.installation import THIS, Installation, Purpose
+from dela.domain.meeting import Meeting
+from dela.errors import Conflict
+from dela.ports.store import Query, Reader, Store, Transaction
+
+
+def purpose_of(store: Reader) -> Purpose | None:
+    """What a store is used for; None for one that nobody has used yet."""
+    installation = store.get(Installation, THIS)
+    if installation is not None:
+        return installation.purpose
+    if store.query(ClockOffset, Query(limit=1)):
+        return Purpose.DEMO
+    return Purpose.REAL if store.query(Meeting, Query(limit=1)) else None
+
+
+def claim(store: Store, purpose: Purpose, now: datetime) -> None:
+    """Mark a store as used for this purpose; again changes nothing. Raises Conflict if it is used for the other."""
+
+    def work(transaction: Transaction) -> None:
+        found, marked = purpose_of(transaction), transaction.get(Installation, THIS)
+        if found not in (None, purpose):
+            raise Conflict(f"used for {found}")
+        if marked is None:
+            transaction.put(Installation(id=THIS, purpose=purpose, since=now))
+
+    store.transact(work)

@@ -1,0 +1,136 @@
+"""Where the forum stands: meetings, registrations, mails, schedule; for an operator's eyes, without any address."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from dela.domain.documents import instant_text
+from dela.domain.figures import Figures
+from dela.domain.ledger import AudiencePage, Heartbeat, Message, MessageState
+from dela.domain.meeting import Meeting, Phase
+from dela.domain.registration import Registration, RegistrationState
+from dela.domain.reminders import reminders_of
+from dela.ports import Ports
+from dela.ports.store import Query, Scalar, Store
+from dela.usecases.plan_mails import starts_at
+
+SCHEDULE_OLD = {"reminders": timedelta(minutes=35), "retention": timedelta(hours=26)}
+"""After so long a scheduled function has missed a run: the schedule is not running."""
+MAIL_OLD = timedelta(minutes=15)
+"""A mail that is due for longer waits for someone who does not come."""
+AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class MeetingStatus:
+    """One meeting in numbers; of one whose people are erased, what was counted when it closed."""
+
+    meeting: Meeting
+    phase: Phase
+    confirmed: int
+    pending: int
+    left: int
+    present: int
+    next_reminder: datetime | None
+
+
+@dataclass(frozen=True)
+class Mails:
+    """The ledger in numbers. `pages` are parts of mails to everyone that are not done, `overdue` what waits too long.
+
+    `troubles` counts what was dropped or failed, by meeting, reason, state and outcome.
+    """
+
+    waiting: int
+    sent: int
+    dropped: int
+    failed: int
+    pages: int
+    overdue: int
+    troubles: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Status:
+    """Everything that `dela status` tells. `last_runs` has None for what has never run."""
+
+    now: datetime
+    meetings: list[MeetingStatus]
+    mails: Mails
+    last_runs: dict[str, datetime | None]
+
+    @property
+    def next_meeting(self) -> MeetingStatus | None:
+        """The first meeting that is not over or cancelled."""
+        return next((each for each in self.meetings if each.meeting.takes_registrations(self.now)), None)
+
+    def late_runs(self) -> list[str]:
+        """The scheduled functions that have missed a run or never ran."""
+        return [name for name, last in self.last_runs.items() if last is None or self.now - last > SCHEDULE_OLD[name]]
+
+
+def status_of(ports: Ports, now: datetime) -> Status:
+    """The status at `now`. Reads people by counting them only."""
+    meetings = ports.store.query(Meeting, Query(range_field="starts_at", limit=1000))
+    runs = {name: ports.store.get(Heartbeat, name) for name in SCHEDULE_OLD}
+    return Status(
+        now=now,
+        meetings=[_meeting(ports, meeting, now) for meeting in meetings],
+        mails=_mails(ports.store, now),
+        last_runs={name: beat.at if beat else None for name, beat in runs.items()},
+    )
+
+
+def _meeting(ports: Ports, meeting: Meeting, now: datetime) -> MeetingStatus:
+    figures = ports.store.get(Figures, meeting.id) if meeting.phase(now) is Phase.ENDED else None
+
+    def people(**equal: Scalar) -> int:
+        return ports.store.count(Registration, Query(equal={"meeting": meeting.id, **equal}))
+
+    present = Query(equal={"meeting": meeting.id}, range_field="present_at", at_least="")
+    return MeetingStatus(
+        meeting=meeting,
+        phase=meeting.phase(now),
+        confirmed=figures.confirmed if figures else people(state=RegistrationState.CONFIRMED),
+        pending=people(state=RegistrationState.PENDING),
+        left=figures.left if figures else people(state=RegistrationState.LEFT),
+        present=figures.present if figures else ports.store.count(Registration, present),
+        next_reminder=_next_reminder(ports, meeting, now),
+    )
+
+
+def _next_reminder(ports: Ports, meeting: Meeting, now: datetime) -> datetime | None:
+    reminders = reminders_of(meeting, ports.settings.reminders, ports.settings.zone)
+    starts = (starts_at(ports, meeting, reminder) for reminder in reminders if reminder.useful_until > now)
+    return next((start for start in starts if start > now), None)
+
+
+def _mails(store: Store, now: datetime) -> Mails:
+    def messages(state: MessageState) -> int:
+        return store.count(Message, Query(equal={"state": state}))
+
+    late = Query(range_field="due_at", below=instant_text(now - MAIL_OLD))
+    troubles: Counter[tuple[str, str, str, str]] = Counter()
+    for state in (MessageState.DROPPED, MessageState.FAILED):
+        for message in _all(store, state):
+            troubles[message.meeting, message.reason, state, message.outcome] += 1
+    return Mails(
+        waiting=messages(MessageState.PLANNED),
+        sent=messages(MessageState.SENT),
+        dropped=messages(MessageState.DROPPED),
+        failed=messages(MessageState.FAILED),
+        pages=store.count(AudiencePage, Query(range_field="due_at", at_least="")),
+        overdue=store.count(Message, late) + store.count(AudiencePage, late),
+        troubles=troubles,
+    )
+
+
+def _all(store: Store, state: MessageState) -> Iterator[Message]:
+    last: Message | None = None
+    while True:
+        found = store.query(Message, Query(equal={"state": state}, limit=AT_ONCE, after=last))
+        yield from found
+        if len(found) < AT_ONCE:
+            return
+        last = found[-1]
