@@ -42,10 +42,30 @@ def translated() -> Iterator[None]:
         raise TemporaryFailure(f"the database file is damaged: {error}") from error
 
 
+class Turn:
+    """A lock whose wait ends as SQLite's own does. Raises TemporaryFailure then."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(timeout=WAIT_SECONDS):
+            raise TemporaryFailure("the database file is busy")
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+
+
+_turns: dict[tuple[int, Path], Turn] = {}
+"""The one lock of each process for each file."""
+
+
 class Connections:
     """The connections of one adapter to its file: one for writing, and one per thread for reading.
 
-    They are opened at first use, by the process that uses them: SQLite's must not cross a fork.
+    They are opened at first use, by the process that uses them: SQLite's must not cross a fork. Adapters on the same
+    file share one lock: where a thread would find the file locked by another of its process, SQLite sleeps for whole
+    milliseconds before it looks again.
     """
 
     def __init__(self, path: Path, synchronous: str, schema: str = "") -> None:
@@ -54,7 +74,7 @@ class Connections:
 
     def _start(self) -> None:
         self._pid = os.getpid()
-        self.lock = Lock()
+        self.lock = _turns.setdefault((self._pid, self._path.absolute()), Turn())
         self._writer: sqlite3.Connection | None = None
         self._threads = local()
 
