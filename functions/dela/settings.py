@@ -136,6 +136,11 @@ class Settings(BaseModel):
         return self.store_url.startswith("firestore:")
 
     @property
+    def project(self) -> str:
+        """The project on Google Cloud that the store names; empty at home."""
+        return self.store_url.removeprefix("firestore://").split("/")[0] if self.in_cloud else ""
+
+    @property
     def sqlite_path(self) -> Path:
         """The file of the embedded store and queue."""
         return Path(self.store_url.removeprefix("sqlite:///"))

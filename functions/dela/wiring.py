@@ -37,7 +37,7 @@ def target(name: str) -> Callable[[Request], Response]:
 
     def function(request: Request) -> Response:
         handle, ports = load()
-        logs.trace.set(_trace(request))
+        logs.trace.set(logs.trace_of(request.headers, ports.settings.project))
         return handle(request, ports)
 
     function.__name__ = function.__qualname__ = name
@@ -118,11 +118,6 @@ def _process_ports() -> Ports:
     settings = settings_module.load()
     logs.set_up(cloud=settings.in_cloud)
     return ports_of(settings)
-
-
-def _trace(request: Request) -> str:
-    header = request.headers.get("X-Cloud-Trace-Context", "")
-    return header.split("/")[0]
 
 
 def _system_clock() -> Clock:

@@ -2,16 +2,25 @@
 
 import json
 import logging
+import re
 import sys
+import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
+
+from dela.errors import DelaError
 
 trace: ContextVar[str] = ContextVar("trace", default="")
 """The trace of the request that is being answered, as Cloud Logging names it; empty at home."""
-FIELDS = ("action", "counts", "milliseconds")
+FIELDS = ("action", "status", "counts", "milliseconds")
 ERROR_TYPE = "type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent"
 """What makes Error Reporting pick a log entry up (cloud.google.com/error-reporting/docs/formatting-error-messages)."""
+TRACE_HEADERS = {
+    "X-Cloud-Trace-Context": re.compile(r"([0-9a-f]{32})(?:/|;|$)"),
+    "traceparent": re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-"),
+}
+"""Google's own header and the one of W3C's Trace Context; Cloud Run sends both."""
 
 
 class CloudFormatter(logging.Formatter):
@@ -24,9 +33,9 @@ class CloudFormatter(logging.Formatter):
         entry |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
         if trace.get():
             entry["logging.googleapis.com/trace"] = trace.get()
-        if record.exc_info:
+        if record.exc_info and record.exc_info[1]:
             entry["@type"] = ERROR_TYPE
-            entry["stack_trace"] = self.formatException(record.exc_info)
+            entry["stack_trace"] = stack(record.exc_info[1])
         return json.dumps(entry, ensure_ascii=False)
 
 
@@ -39,7 +48,7 @@ class HomeFormatter(logging.Formatter):
         took = f" {record.milliseconds} ms" if hasattr(record, "milliseconds") else ""
         at = datetime.fromtimestamp(record.created).astimezone()
         line = f"{at:%H:%M:%S} {record.levelname.lower():7} {record.getMessage()} {counts}{took}".rstrip()
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        return f"{line}\n{stack(record.exc_info[1])}" if record.exc_info and record.exc_info[1] else line
 
 
 def set_up(*, cloud: bool) -> None:
@@ -47,3 +56,43 @@ def set_up(*, cloud: bool) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(CloudFormatter() if cloud else HomeFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+
+
+class Headers(Protocol):
+    """Headers by name, whatever the host's class for them is."""
+
+    def get(self, key: str, /) -> str | None:
+        """The header of that name, or None."""
+        ...
+
+
+def trace_of(headers: Headers, project: str) -> str:
+    """The trace that a request belongs to, as projects/PROJECT/traces/ID, which groups the lines of one request.
+
+    `headers` may hold anything: what is not of a trace's form gives an empty text.
+    """
+    for name, form in TRACE_HEADERS.items():
+        found = form.match(headers.get(name) or "")
+        if found and project:
+            return f"projects/{project}/traces/{found[1]}"
+    return ""
+
+
+def stack(error: BaseException) -> str:
+    """The stack of an exception and of what caused it, in Python's form, which Error Reporting reads.
+
+    Of its message only what holds no data is kept: libraries put into theirs what they were given, addresses too.
+    """
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = f"{stack(cause)}\n\nThe above led to:\n\n" if cause else ""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    kind = f"{type(error).__module__}.{type(error).__qualname__}".removeprefix("builtins.")
+    return f"{before}Traceback (most recent call last):\n{frames}{kind}{_harmless(error)}"
+
+
+def _harmless(error: BaseException) -> str:
+    if isinstance(error, DelaError) or type(error).__module__ == "sqlite3":
+        return f": {error}"
+    if isinstance(error, OSError) and error.strerror:
+        return f": {error.strerror}"
+    return ""

@@ -1,8 +1,12 @@
 """What a wake-up of `delivery` names: a message or a page of the ledger. It is a hint, never an order."""
 
+import re
+
 from dela.domain.ledger import AudiencePage, Leased, Message
 
 KINDS: dict[str, type[Message] | type[AudiencePage]] = {"message": Message, "page": AudiencePage}
+ID = re.compile(r"[a-z][A-Za-z0-9@._-]{0,400}")
+"""The form of the ids of messages and pages: whatever else stands in a hint, no store is asked for."""
 
 
 def wakeup_key(work: Leased) -> str:
@@ -13,4 +17,4 @@ def wakeup_key(work: Leased) -> str:
 def parse_wakeup(key: str) -> tuple[type[Message] | type[AudiencePage], str] | None:
     """Which document a key names, or None if it is no key of ours."""
     kind, _, id = key.partition(":")
-    return (KINDS[kind], id) if kind in KINDS and id else None
+    return (KINDS[kind], id) if kind in KINDS and ID.fullmatch(id) else None

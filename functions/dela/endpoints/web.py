@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 
 from werkzeug import Request, Response
@@ -13,6 +14,7 @@ from werkzeug.routing import Map, Rule
 
 from dela.endpoints.answers import error_answer, page_headers, wants_json
 from dela.endpoints.cors import allow_origin
+from dela.endpoints.runs import ran
 from dela.errors import DelaError, Expired, NotFound, TemporaryFailure
 from dela.ports import Ports
 from dela.presentation.language import choose_language
@@ -74,7 +76,13 @@ class Endpoint:
         )
 
     def __call__(self, request: Request, ports: Ports) -> Response:
-        """Answer a request; whatever goes wrong becomes an answer too."""
+        """Answer a request and log that; whatever goes wrong becomes an answer too."""
+        started = perf_counter()
+        answer = self._answered(request, ports)
+        ran(self._name, answer.status_code, started)
+        return answer
+
+    def _answered(self, request: Request, ports: Ports) -> Response:
         call = _call(request, ports)
         try:
             path, parts = self._match(request)

@@ -8,6 +8,7 @@ from time import perf_counter
 from werkzeug import Request, Response
 
 from dela.endpoints.answers import json_answer
+from dela.endpoints.runs import ran
 from dela.errors import TemporaryFailure
 
 log = logging.getLogger(__name__)
@@ -23,14 +24,13 @@ def run(request: Request, action: str, work: Callable[[], Mapping[str, int]]) ->
     status, counts = 200, dict[str, int]()
     try:
         counts = dict(work())
-    except TemporaryFailure:
+    except TemporaryFailure as failure:
         status = 503
-        log.warning("%s could not run now", action, extra={"action": action})
+        log.warning("%s could not run now: %s", action, failure, extra={"action": action})
     except Exception:
         status = 500
         log.exception("%s failed", action, extra={"action": action})
-    milliseconds = round((perf_counter() - started) * 1000)
-    log.info("%s ran", action, extra={"action": action, "counts": counts, "milliseconds": milliseconds})
+    ran(action, status, started, counts)
     return json_answer({"status": "done" if status == 200 else "failed", **counts}, status)
 
 
