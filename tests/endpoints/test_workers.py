@@ -125,7 +125,8 @@ def test_at_home_no_address_leads_to_them(forum, name):
     from dela.standalone import _to_the_public_page, application
 
     forum.meeting()
-    at_demo = demo_endpoint(Demo(MailboxFolder(forum.folder / "outbox"), traveller(forum.ports, forum.clock, lambda: None)))
+    mailbox = MailboxFolder(forum.folder / "outbox")
+    at_demo = demo_endpoint(Demo(mailbox, traveller(forum.ports, forum.clock, lambda: None)))
     before = snapshot(forum.ports.store)
     for others in (_to_the_public_page, at_demo):
         client = Client(application(forum.ports, others))
