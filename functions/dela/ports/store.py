@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Protocol, TypeVar
 
 from dela.domain.documents import Document
@@ -17,9 +18,10 @@ class Query:
     """Which documents of a collection: all equalities, a range on at most one field, in order of that field, then id.
 
     `equal` maps field names to values. `range_field` is the one that `at_least` (inclusive) and `below` (exclusive)
-    bound; either bound may be None. Without a range field the order is by id. Values compare as they are stored:
-    pass times through `documents.instant_text`. `after` is a cursor: the last document of the page before.
-    A document that lacks a field, or holds None in it, is not found by a range on it.
+    bound; either bound may be None. Without a range field the order is by id. Text is ordered by its UTF-8 bytes.
+    Values compare as they are stored and with their type (1 is not True): pass times through `documents.instant_text`.
+    `after` is a cursor: the last document of the page before. None finds None. A document that lacks a field is found
+    by nothing that asks for that field; one that holds None in it is not found by a range on it.
     """
 
     equal: Mapping[str, Scalar] = field(default_factory=dict)
@@ -34,23 +36,29 @@ class Reader(Protocol):
     """What may be read, inside a transaction or outside."""
 
     def get(self, kind: type[D], id: str) -> D | None:
-        """The document of that id, or None."""
+        """The document of that id, or None; also for an id that no document can have."""
         ...
 
     def query(self, kind: type[D], query: Query) -> Sequence[D]:
         """The documents that match, ordered, at most `limit`.
 
-        Raises ValueError for a combination of fields that `kind.indexes` does not declare.
+        Raises ValueError for a combination of fields that `kind.indexes` does not declare, and for what no index
+        of Firestore answers: lists, values of more than 1500 bytes, bounds of two types.
         """
         ...
 
     def count(self, kind: type[Document], query: Query) -> int:
-        """How many match; `limit` and `after` are ignored."""
+        """How many match; `limit` and `after` are ignored. Raises ValueError as `query` does."""
         ...
 
 
 class Transaction(Reader, Protocol):
-    """Reads, then writes, that happen all or not at all. A read after a write raises RuntimeError, in every store."""
+    """Reads, then writes, that happen all or not at all. A read after a write raises RuntimeError, in every store.
+
+    What Firestore can't hold raises ValueError: an id that is empty, long, reserved or holds a slash, a document of
+    more than 1 MiB or 40,000 index entries, lists in lists; and so does a transaction that writes a document twice
+    or more than 4 MiB.
+    """
 
     def create(self, document: Document) -> None:
         """Write a new document; at commit, Conflict is raised and nothing is written if its id exists."""
@@ -67,6 +75,8 @@ class Transaction(Reader, Protocol):
 
 class Store(Reader, Protocol):
     """Documents that survive: what a call has returned from is on disk (or in Google's hands).
+
+    Nothing is opened before the first use, and nothing that is open is carried across a fork. Threads may share one.
 
     Every method raises TemporaryFailure when the store can't answer now (busy, away, disk full); then it is as if
     nothing had been called, except that a write whose answer was lost may have happened: each adapter finds that out
@@ -97,14 +107,31 @@ class Store(Reader, Protocol):
         """
         ...
 
+    def close(self) -> None:
+        """Let go of connections, once nothing uses them any more; the next use opens new ones."""
+        ...
+
 
 @dataclass(slots=True)
 class Operations:
-    """How many operations a store has billed since it was opened, as Firestore would count them."""
+    """How many operations a store has billed since it was made, as Firestore would count them.
+
+    Reads are billed as they happen, also those of a transaction that comes to nothing; writes and deletes when they
+    are committed. A get is one read; a query one for each document that it finds, one at least; a count one for each
+    thousand, begun ones as whole (cloud.google.com/firestore/pricing).
+    """
 
     reads: int = 0
     writes: int = 0
     deletes: int = 0
+    _adding: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    def add(self, reads: int = 0, writes: int = 0, deletes: int = 0) -> None:
+        """Count some more, from any thread."""
+        with self._adding:
+            self.reads += reads
+            self.writes += writes
+            self.deletes += deletes
 
 
 class ReadOnlyStore:
@@ -132,3 +159,7 @@ class ReadOnlyStore:
     def transact(self, work: Callable[[Transaction], R]) -> R:
         """Refuses: raises RuntimeError."""
         raise RuntimeError("a GET must not open a transaction")
+
+    def close(self) -> None:
+        """See Store."""
+        self._store.close()

@@ -1,0 +1,105 @@
+"""What all stores do alike before they ask their database: refuse the impossible, and keep back what is written."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from dela.adapters.store_limits import TRANSACTION_BYTES, is_possible_id, stored_text
+from dela.adapters.store_query import refuse_impossible
+from dela.domain.documents import Document
+from dela.ports.store import Query
+
+D = TypeVar("D", bound=Document)
+
+
+class CheckedReader(ABC):
+    """The reading half of a store or a transaction: an adapter adds what has an underscore."""
+
+    def get(self, kind: type[D], id: str) -> D | None:
+        """See ports/store.py."""
+        self._may_read()
+        return self._get(kind, id) if is_possible_id(id) else None
+
+    def query(self, kind: type[D], query: Query) -> Sequence[D]:
+        """See ports/store.py."""
+        self._may_read()
+        refuse_impossible(kind, query)
+        return self._query(kind, query)
+
+    def count(self, kind: type[Document], query: Query) -> int:
+        """See ports/store.py."""
+        self._may_read()
+        refuse_impossible(kind, query)
+        return self._count(kind, query)
+
+    def _may_read(self) -> None:  # noqa: B027  (a store may always be read)
+        """Raise RuntimeError if it is too late for reading."""
+
+    @abstractmethod
+    def _get(self, kind: type[D], id: str) -> D | None: ...
+
+    @abstractmethod
+    def _query(self, kind: type[D], query: Query) -> Sequence[D]: ...
+
+    @abstractmethod
+    def _count(self, kind: type[Document], query: Query) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One change that a transaction makes: `text` is the document's JSON, None deletes; `new` must not exist."""
+
+    kind: type[Document]
+    id: str
+    text: str | None
+    new: bool = False
+
+
+class CheckedTransaction(CheckedReader):
+    """See ports/store.py, Transaction. Writes are collected; the adapter carries them out when the work is done."""
+
+    def __init__(self) -> None:
+        self._collected: dict[tuple[str, str], Write] = {}
+        self._bytes = 0
+
+    def create(self, document: Document) -> None:
+        """See ports/store.py."""
+        self._collect(Write(type(document), document.id, stored_text(document), new=True))
+
+    def put(self, document: Document) -> None:
+        """See ports/store.py."""
+        self._collect(Write(type(document), document.id, stored_text(document)))
+
+    def delete(self, kind: type[Document], id: str) -> None:
+        """See ports/store.py."""
+        if is_possible_id(id):
+            self._collect(Write(kind, id, None))
+
+    @property
+    def writes(self) -> Sequence[Write]:
+        """What was written, in order."""
+        return list(self._collected.values())
+
+    @property
+    def written(self) -> int:
+        """How many documents are created or put."""
+        return sum(write.text is not None for write in self._collected.values())
+
+    @property
+    def deleted(self) -> int:
+        """How many documents are deleted."""
+        return len(self._collected) - self.written
+
+    def _may_read(self) -> None:
+        if self._collected:
+            raise RuntimeError("a transaction reads before it writes")
+
+    def _collect(self, write: Write) -> None:
+        key = (write.kind.collection, write.id)
+        if key in self._collected:
+            raise ValueError(f"{write.kind.collection}: a transaction writes each document once")
+        self._bytes += len(write.id) + len(write.text or "")
+        if self._bytes > TRANSACTION_BYTES:
+            raise ValueError("a transaction may not write more than Firestore takes at once")
+        self._collected[key] = write
