@@ -85,7 +85,7 @@ def _is_null(field: str, operator: str) -> dict[str, Any]:
 def _value(value: Any) -> dict[str, Any]:
     """A JSON value in Firestore's form."""
     if value is None:
-        return {"null_value": None}
+        return {"null_value": 0}
     if isinstance(value, bool):
         return {"boolean_value": value}
     if isinstance(value, int):
