@@ -15,6 +15,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 OTHER = "other"
 """The place of someone from outside the county."""
+NAMED_BY_OTHERS = ("port", "firestore_emulator_host")
+"""Settings whose variables have the names that hosts and tools give them, without DELA_ before them."""
 JAMTLAND_HARJEDALEN = "Berg,Bräcke,Härjedalen,Krokom,Ragunda,Strömsund,Åre,Östersund"
 
 
@@ -71,7 +73,7 @@ Offsets = Annotated[tuple[timedelta, ...], BeforeValidator(_words), AfterValidat
 
 
 class Settings(BaseModel):
-    """Dela's settings. Each is the environment variable DELA_ and its name in capitals (PORT is PORT).
+    """Dela's settings. Each is the environment variable DELA_ and its name in capitals, but for NAMED_BY_OTHERS.
 
     All have a default that works at home. docs/settings.md describes them.
     """
@@ -96,6 +98,7 @@ class Settings(BaseModel):
     delivery_url: str = ""
     caller: str = ""
     tasks_endpoint: str = ""
+    firestore_emulator_host: str = ""
 
     name: str = "Dela"
     region: str = "Jämtland Härjedalen"
@@ -206,7 +209,7 @@ def named_function() -> str | None:
 
 def variable(field: str) -> str:
     """The environment variable that sets a field."""
-    return "PORT" if field == "port" else f"DELA_{field.upper()}"
+    return field.upper() if field in NAMED_BY_OTHERS else f"DELA_{field.upper()}"
 
 
 def duration(text: str) -> timedelta:

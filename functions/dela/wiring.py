@@ -132,7 +132,7 @@ def _store(settings: Settings) -> Store:
         from dela.adapters.store_firestore import FirestoreStore
 
         project, _, database = place.partition("/")
-        return FirestoreStore(project, database or "(default)")
+        return FirestoreStore(project, database or "(default)", settings.firestore_emulator_host)
     from dela.adapters.store_sqlite import SqliteStore
 
     return SqliteStore(settings.sqlite_path)

@@ -36,7 +36,8 @@ def open_store(url: str) -> Store:
         return SqliteStore(Path(place))
     from dela.adapters.store_firestore import FirestoreStore
 
-    return FirestoreStore(place, "(default)")
+    emulator, project = place.split("/")
+    return FirestoreStore(project, "(default)", emulator)
 
 
 def _sqlite(request: pytest.FixtureRequest) -> str:
@@ -44,7 +45,7 @@ def _sqlite(request: pytest.FixtureRequest) -> str:
 
 
 def _firestore(request: pytest.FixtureRequest) -> str:
-    return f"firestore:{request.getfixturevalue('firestore_project')}"
+    return f"firestore:{request.getfixturevalue('emulator')}/{request.getfixturevalue('firestore_project')}"
 
 
 ADAPTERS: dict[str, Callable[[pytest.FixtureRequest], str]] = {"sqlite": _sqlite, "firestore": _firestore}

@@ -60,7 +60,8 @@ class CheckedTransaction(CheckedReader):
     """See ports/store.py, Transaction. Writes are collected; the adapter carries them out when the work is done."""
 
     def __init__(self) -> None:
-        self._collected: dict[tuple[str, str], Write] = {}
+        self._collected: list[Write] = []
+        self._keys: set[tuple[str, str]] = set()
         self._bytes = 0
 
     def create(self, document: Document) -> None:
@@ -79,12 +80,12 @@ class CheckedTransaction(CheckedReader):
     @property
     def writes(self) -> Sequence[Write]:
         """What was written, in order."""
-        return list(self._collected.values())
+        return self._collected
 
     @property
     def written(self) -> int:
         """How many documents are created or put."""
-        return sum(write.text is not None for write in self._collected.values())
+        return sum(write.text is not None for write in self._collected)
 
     @property
     def deleted(self) -> int:
@@ -96,10 +97,10 @@ class CheckedTransaction(CheckedReader):
             raise RuntimeError("a transaction reads before it writes")
 
     def _collect(self, write: Write) -> None:
-        key = (write.kind.collection, write.id)
-        if key in self._collected:
-            raise ValueError(f"{write.kind.collection}: a transaction writes each document once")
+        if write.new and (write.kind.collection, write.id) in self._keys:
+            raise ValueError(f"{write.kind.collection}: a transaction creates nothing that it has written before")
         self._bytes += len(write.id) + len(write.text or "")
         if self._bytes > TRANSACTION_BYTES:
             raise ValueError("a transaction may not write more than Firestore takes at once")
-        self._collected[key] = write
+        self._collected.append(write)
+        self._keys.add((write.kind.collection, write.id))

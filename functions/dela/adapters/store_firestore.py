@@ -18,10 +18,10 @@ R = TypeVar("R")
 
 
 class FirestoreStore(CheckedReader):
-    """See ports/store.py. Nothing is opened before the first use."""
+    """See ports/store.py. `emulator` is HOST:PORT of Google's emulator, or empty for the real one."""
 
-    def __init__(self, project: str, database: str) -> None:
-        self._client = FirestoreClient(project, database)
+    def __init__(self, project: str, database: str, emulator: str = "") -> None:
+        self._client = FirestoreClient(project, database, emulator)
         self.operations = Operations()
 
     def create(self, document: Document) -> None:

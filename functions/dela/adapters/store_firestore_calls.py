@@ -21,7 +21,6 @@ DEADLINE_SECONDS = 25.0
 """What one use of the store may take with all its repetitions: a function has a minute."""
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 4.0
-EMULATOR = "FIRESTORE_EMULATOR_HOST"
 
 
 class Patience:
@@ -73,10 +72,11 @@ def is_passing(error: Exception) -> bool:
 class FirestoreClient:
     """The generated client of one database. It is made at first use, by the process that uses it: none crosses a fork.
 
-    Which emulator is meant (FIRESTORE_EMULATOR_HOST) is looked up when it is made, as Google's clients do.
+    `emulator` is HOST:PORT of Google's emulator, or empty for the real one.
     """
 
-    def __init__(self, project: str, database: str) -> None:
+    def __init__(self, project: str, database: str, emulator: str) -> None:
+        self._emulator = emulator
         self.database = f"projects/{project}/databases/{database}"
         self.documents = f"{self.database}/documents"
         self._start()
@@ -111,9 +111,9 @@ class FirestoreClient:
         from google.cloud.firestore_v1.services import firestore
 
         resource = ("google-cloud-resource-prefix", self.database)
-        if host := os.environ.get(EMULATOR):
+        if self._emulator:
             self._metadata = (resource, ("authorization", "Bearer owner"))
-            return firestore.FirestoreClient(transport=_emulator_transport(host))
+            return firestore.FirestoreClient(transport=_emulator_transport(self._emulator))
         self._metadata = (resource,)
         try:
             return firestore.FirestoreClient()

@@ -56,8 +56,8 @@ class Transaction(Reader, Protocol):
     """Reads, then writes, that happen all or not at all. A read after a write raises RuntimeError, in every store.
 
     What Firestore can't hold raises ValueError: an id that is empty, long, reserved or holds a slash, a document of
-    more than 1 MiB or 40,000 index entries, lists in lists; and so does a transaction that writes a document twice
-    or more than 4 MiB.
+    more than 1 MiB or 40,000 index entries, lists in lists; and so does a transaction that writes more than
+    4 MiB, or creates what it has written before.
     """
 
     def create(self, document: Document) -> None:
