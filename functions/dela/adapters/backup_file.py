@@ -11,7 +11,6 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from dela.domain.documents import instant_text
-from dela.errors import Refused, TemporaryFailure
+from dela.errors import DelaError, Refused, TemporaryFailure
 
 FORMAT: Final = "dela-backup"
 VERSION: Final = 1
@@ -66,7 +65,9 @@ def unpacked(archive: Path, beside: Path) -> Iterator[tuple[Path, datetime, dict
             made_at, keys = _unpack(archive, folder / STORE)
         except OSError as error:
             raise TemporaryFailure(f"{error.filename or beside.parent}: {error.strerror or error}") from error
-        except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, AttributeError, EOFError) as error:
+        except DelaError:
+            raise
+        except Exception as error:  # (damaged archives make the zip library raise whatever comes)
             raise Refused(f"{archive} is not a whole backup of Dela") from error
         refuse_damaged(folder / STORE)
         yield folder / STORE, made_at, keys
