@@ -16,6 +16,7 @@ SOFT_BREAK = b"=\r\n"
 LINE = 75
 ICAL_LINE = 73
 SHORT = 10
+PLAIN_HEADER = 60
 
 
 def gap(name: str) -> str:
@@ -73,11 +74,24 @@ def mailbox(name: str, address: str) -> bytes:
     readable = one_line(name)
     if not readable:
         return address.encode()
-    if readable.isascii() and len(readable) <= 60 and "=?" not in readable:
+    if _plain(readable):
         quoted = readable.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}" <{address}>'.encode()
-    encoded = Header(readable, "utf-8", maxlinelen=70, header_name="To").encode(linesep="\r\n")
-    return f"{encoded}\r\n <{address}>".encode()
+    return _encoded_words(readable) + f"\r\n <{address}>".encode()
+
+
+def words(text: str) -> bytes:
+    """The value of a header that people read, as one logical line."""
+    readable = one_line(text)
+    return readable.encode() if _plain(readable) else _encoded_words(readable)
+
+
+def _plain(readable: str) -> bool:
+    return readable.isascii() and len(readable) <= PLAIN_HEADER and "=?" not in readable
+
+
+def _encoded_words(readable: str) -> bytes:
+    return Header(readable, "utf-8", maxlinelen=70, header_name="Reply-To").encode(linesep="\r\n").encode()
 
 
 def _visible(space: re.Match[bytes]) -> bytes:

@@ -2,9 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import parseaddr
 from hashlib import sha256
 from html import escape
@@ -16,7 +13,7 @@ from dela.presentation import dates
 from dela.presentation.calendar_file import Method, calendar_file
 from dela.presentation.language import LANGUAGES
 from dela.presentation.links import Links
-from dela.presentation.mail_pieces import GAP, Pieces, folded_value, gap, one_line
+from dela.presentation.mail_pieces import GAP, Pieces, folded_value, gap, mailbox, one_line, words
 from dela.presentation.template_environment import template_environment
 from dela.settings import Settings
 
@@ -78,15 +75,16 @@ class MailWriter:
         return Written(head, tuple(parts), tail.encode(), gaps, one_click, meeting.sequence)
 
     def _head(self, subject: str, language: str) -> bytes:
-        message = EmailMessage(policy=SMTP)
         name, address = parseaddr(self._settings.mail_from)
-        message["From"] = Address(name or self._settings.name, addr_spec=address)
-        message["Reply-To"] = Address(self._settings.coordinator_name, addr_spec=self._settings.reply_to)
-        message["Subject"] = subject
-        message["Auto-Submitted"] = "auto-generated"
-        message["X-Auto-Response-Suppress"] = "All"
-        message["Content-Language"] = language
-        return message.as_bytes().removesuffix(b"\r\n")
+        headers = {
+            "From": mailbox(name or self._settings.name, address),
+            "Reply-To": mailbox(self._settings.coordinator_name, self._settings.reply_to),
+            "Subject": words(subject),
+            "Auto-Submitted": b"auto-generated",
+            "X-Auto-Response-Suppress": b"All",
+            "Content-Language": language.encode(),
+        }
+        return b"".join(b"%s: %s\r\n" % (name.encode(), value) for name, value in headers.items())
 
     def _context(self, meeting: Meeting, language: str, how_far: str) -> dict[str, Any]:
         zone = self._settings.time_zone
