@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterator
-from typing import TypeVar
+from functools import lru_cache
+from typing import TypeVar, cast
 
 from dela.adapters.store_query import count_reads, cursor_values, found_reads
 from dela.domain.documents import Document
@@ -11,6 +12,7 @@ from dela.ports.store import Operations, Query, Scalar
 D = TypeVar("D", bound=Document)
 Term = tuple[str, tuple[Scalar, ...]]
 """A condition and the values of its question marks."""
+PARSED_KEPT = 128
 NUMBERS = "('integer', 'real')"
 
 
@@ -19,7 +21,7 @@ def get(connection: sqlite3.Connection, operations: Operations, kind: type[D], i
     operations.add(reads=1)
     sql = f"SELECT body FROM {kind.collection} WHERE id = ?"  # noqa: S608 (name of a class)
     row = connection.execute(sql, (id,)).fetchone()
-    return kind.model_validate_json(row[0]) if row else None
+    return _parsed(kind, row[0]) if row else None
 
 
 def query(connection: sqlite3.Connection, operations: Operations, kind: type[D], query: Query) -> list[D]:
@@ -29,7 +31,7 @@ def query(connection: sqlite3.Connection, operations: Operations, kind: type[D],
     sql = f"SELECT body FROM {kind.collection}{where} ORDER BY {order} LIMIT ?"  # noqa: S608 (names of fields)
     rows = connection.execute(sql, (*values, query.limit)).fetchall()
     operations.add(reads=found_reads(len(rows)))
-    return [kind.model_validate_json(row[0]) for row in rows]
+    return [_parsed(kind, row[0]) for row in rows]
 
 
 def count(connection: sqlite3.Connection, operations: Operations, kind: type[Document], query: Query) -> int:
@@ -44,6 +46,16 @@ def count(connection: sqlite3.Connection, operations: Operations, kind: type[Doc
 def column(field: str) -> str:
     """The SQL expression for a field, as the indexes have it."""
     return "id" if field == "id" else f"json_extract(body, '$.{field}')"
+
+
+def _parsed(kind: type[D], body: str) -> D:
+    """The document of that text. Documents never change, so one that is read again and again is parsed once."""
+    return cast(D, _kept(kind, body))
+
+
+@lru_cache(maxsize=PARSED_KEPT)
+def _kept(kind: type[Document], body: str) -> Document:
+    return kind.model_validate_json(body)
 
 
 def _matching(query: Query) -> Iterator[Term]:
