@@ -13,13 +13,8 @@ from waitress.server import create_server
 from werkzeug import Request, Response
 
 from dela.adapters import logs
-from dela.adapters.clock_demo import DemoClock
-from dela.adapters.mailbox_folder import MailboxFolder
 from dela.adapters.queue_local import LocalQueue, QueueWorker
-from dela.demo import COORDINATOR, seed, traveller
 from dela.domain.installation import Purpose
-from dela.endpoints.demo import Demo
-from dela.endpoints.demo import endpoint as demo_endpoint
 from dela.errors import Refused, TemporaryFailure
 from dela.ports import Ports
 from dela.settings import Settings
@@ -54,6 +49,13 @@ def demo(settings: Settings) -> None:
 
     Raises Conflict if the store is used for real, and Refused if the port can't be listened at.
     """
+    # Imported here, because a real forum need not wait for them.
+    from dela.adapters.clock_demo import DemoClock
+    from dela.adapters.mailbox_folder import MailboxFolder
+    from dela.demo import COORDINATOR, seed, traveller
+    from dela.endpoints.demo import Demo
+    from dela.endpoints.demo import endpoint as demo_endpoint
+
     logs.set_up(cloud=False)
     clock = DemoClock()
     unnamed = {} if "coordinator_name" in settings.model_fields_set else COORDINATOR

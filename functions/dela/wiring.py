@@ -108,9 +108,14 @@ class _Loader:
 
 
 def freeze() -> None:
-    """Take what start-up made out of the garbage collector's sight: it stays, and looking at it costs the tail."""
-    gc.collect()
+    """Take what start-up made out of the garbage collector's sight: it stays, and looking at it costs the tail.
+
+    Where the collector was off until now there is next to nothing to collect first.
+    """
+    if gc.isenabled():
+        gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @cache

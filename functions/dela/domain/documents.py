@@ -32,9 +32,10 @@ class Document(BaseModel):
     `collection` names where it lies. `indexes` lists, for every query that combines fields, the equality fields in
     any order and then the range field: both stores refuse a combined query that is not declared here, because
     Firestore would refuse it in production only. One of a single field is Firestore's by itself; SQLite needs telling.
+    Each model is built at its first use (`defer_build`): no function uses all of them.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
 
     collection: ClassVar[str]
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
