@@ -42,7 +42,7 @@ def test_looking_confirms_nothing_however_often_and_the_button_does(forum, asked
     assert pressed.status_code == 303
     assert state(forum, id) is RegistrationState.CONFIRMED
     shown = text_of_page(forum.open(pressed.headers["Location"]).text)
-    assert said("Welcome, %(name)s. Your place is yours", language, name="Anna Andersson") in shown
+    assert said("Welcome, %(name)s! The place is yours", language, name="Anna Andersson") in shown
 
 
 def test_pressing_twice_is_pressing_once(forum, asked):
@@ -120,7 +120,7 @@ def test_whose_data_were_erased_finds_nothing(forum, asked):
 def test_a_cancelled_meeting_and_one_that_is_over_say_so_and_name_the_next(forum, language):
     other = forum.meeting(START + 90 * DAY)
     for change, words in (
-        (lambda meeting: cancel_meeting(forum.ports, meeting.id, forum.now), "This meeting does not take place"),
+        (lambda meeting: cancel_meeting(forum.ports, meeting.id, forum.now), "This meeting has been called off"),
         (lambda meeting: forum.at(meeting.ends_at), "This meeting has been held"),
     ):
         meeting = forum.meeting()
@@ -140,7 +140,7 @@ def test_a_moved_meeting_is_shown_at_its_new_time_with_the_old_one(forum, asked)
     move_meeting(forum.ports, meeting.id, START + DAY, forum.now)
     page = text_of_page(forum.open(f"{url}?lang=en").text)
     assert "Friday 4 December 2026" in page
-    assert "was moved from Thursday 3 December 2026" in page
+    assert "It was to be on Thursday 3 December 2026" in page
     assert forum.open(url, "POST").status_code == 303
     assert state(forum, id) is RegistrationState.CONFIRMED
 

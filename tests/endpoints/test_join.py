@@ -43,7 +43,7 @@ def test_before_the_window_the_page_says_when_and_a_press_counts_nothing(forum, 
     clock = {"sv": "11.55", "en": "11:55"}[language]
     for at in (START - 8 * DAY, START - HOUR, OPENS - SECOND, OPENS - timedelta(microseconds=1)):
         page = look(forum, url, at, language)
-        words = "The door opens at %(clock)s. Then there is a button here that takes you into the meeting."
+        words = "The door opens at %(clock)s. There will be a button here that takes you into the meeting."
         assert said(words, language, clock=clock) in text_of_page(page.text)
         assert "<form" not in page.text
         pressed = forum.open(url, "POST")
@@ -240,10 +240,10 @@ def test_late_ended_cancelled_and_moved_meetings_each_say_so_kindly(forum, anna,
 
     assert said("The meeting has begun. Just come in, you are welcome.", language) in words(START + MINUTE)
     assert said("The meeting has begun. Just come in, you are welcome.", language) not in words(START - MINUTE)
-    assert said("We missed you. There is a next time.", language) in words(ENDS)
+    assert said("We missed you", language) in words(ENDS)
     assert links_of(forum).page(other.id, language) in look(forum, url, ENDS, language).text
     forum.at(START).open(url, "POST")
-    assert said("Thank you for being there.", language) in words(ENDS)
+    assert said("Thank you for being there", language) in words(ENDS)
     assert forum.open(url, "POST").status_code == 409, "it is over"
 
     forum.at(START - HOUR)
@@ -252,9 +252,11 @@ def test_late_ended_cancelled_and_moved_meetings_each_say_so_kindly(forum, anna,
         "sv": {"day": "torsdag 3 december 2026", "clock": "12.10"},
         "en": {"day": "Thursday 3 December 2026", "clock": "12:10"},
     }
-    assert said("This meeting was moved from %(day)s, %(clock)s.", language, **old[language]) in words(START)
+    assert said("This meeting has been moved. It was to be on %(day)s, %(clock)s.", language, **old[language]) in words(
+        START
+    )
     cancel_meeting(forum.ports, "2026-1", forum.now)
-    assert said("This meeting does not take place", language) in words(START)
+    assert said("This meeting has been called off", language) in words(START)
     assert links_of(forum).page(other.id, language) in look(forum, url, START, language).text
     assert forum.open(url, "POST").status_code == 409
     assert present(forum, anna) == START

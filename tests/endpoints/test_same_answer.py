@@ -1,7 +1,5 @@
 """Nobody learns who is registered: not from the answer, and not from the work that it takes."""
 
-from dataclasses import astuple
-
 import pytest
 
 from dela.domain.ledger import Message
@@ -53,6 +51,11 @@ def expired(forum, meeting):
 STATES = [new, pending, pending_for_an_hour, mailed_too_often, confirmed, confirmed_for_an_hour, left, expired]
 
 
+def _operations(forum):
+    done = forum.ports.store.operations
+    return done.reads, done.writes, done.deletes
+
+
 class Watched:
     """What one sign-up did: its answer, the operations of the store, its transactions, its wake-ups."""
 
@@ -66,9 +69,9 @@ class Watched:
                 return real(self, *arguments)
 
             monkeypatch.setattr(type(port), name, counted)
-        before = astuple(forum.ports.store.operations)
+        before = _operations(forum)
         answer = send()
-        after = astuple(forum.ports.store.operations)
+        after = _operations(forum)
         monkeypatch.undo()
         self.work = (*(now - then for now, then in zip(after, before, strict=True)), *calls.values())
         self.answer = (answer.status_code, dict(answer.headers), answer.data)

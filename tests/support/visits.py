@@ -64,6 +64,7 @@ def text_of_page(html: str) -> str:
 
 def said(text: str, language: str, **values: object) -> str:
     """A sentence of ours as it reads in a language, to be found in a page."""
+    assert translations("sv").gettext(text) != text, f"there is no such text any more: {text}"
     return " ".join(translations(language).gettext(text).replace("%(", "{").replace(")s", "}").format(**values).split())
 
 
