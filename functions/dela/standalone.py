@@ -5,7 +5,7 @@ import json
 import logging
 import signal
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import Any
 
@@ -147,7 +147,7 @@ class _Schedule(Thread):
         super().__init__(name="schedule", daemon=True)
         self._ports = ports
         self._stopping = Event()
-        self._next: dict[str, datetime] = {}
+        self._last: dict[str, datetime] = {}
         self.lock = Lock()
 
     def run(self) -> None:
@@ -165,11 +165,12 @@ class _Schedule(Thread):
 
     def _call(self, name: str, pause: timedelta) -> None:
         now = self._ports.clock.now()
-        if now < self._next.get(name, datetime.min.replace(tzinfo=UTC)):
+        last = self._last.get(name)
+        if last is not None and last <= now < last + pause:  # a clock that was set back must not stop it
             return
         try:
             call(name, self._ports)
-            self._next[name] = now + pause
+            self._last[name] = now
         except TemporaryFailure:
             log.warning("%s will be called again soon", name, extra={"action": "schedule"})
 

@@ -26,6 +26,8 @@ FARTHEST = timedelta(days=30)
 """Cloud Tasks looks no further ahead (its quotas page), so neither does this."""
 CLAIM = timedelta(minutes=15)
 """After so long a claimed wake-up whose worker never came back is worked again."""
+CLAIMED = "claimed-"
+"""How the version of a claimed wake-up begins: its due time is that of the claim, and gives way to any other."""
 LONGEST_PAUSE = timedelta(minutes=5)
 POLL_SECONDS = 1.0
 """How often a worker looks for what other processes enqueued."""
@@ -47,7 +49,8 @@ class LocalQueue:
             raise ValueError("a wake-up lies at most 30 days ahead")
         sql = (
             "INSERT INTO wakeups (key, due_at, version) VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-            "due_at = min(due_at, excluded.due_at), version = excluded.version"
+            "due_at = CASE WHEN version LIKE 'claimed-%' THEN excluded.due_at ELSE min(due_at, excluded.due_at) END, "
+            "version = excluded.version"
         )
         with translated(), self._connections.lock:
             self._connections.writer().execute(sql, (key, instant_text(due), token_hex(8)))
@@ -97,7 +100,7 @@ class LocalQueue:
                 row = connection.execute(due, (instant_text(now),)).fetchone()
                 if row is None:
                     return None
-                version = token_hex(8)
+                version = CLAIMED + token_hex(8)
                 claim = "UPDATE wakeups SET due_at = ?, version = ? WHERE key = ?"
                 connection.execute(claim, (instant_text(now + CLAIM), version, row[0]))
             return row[0], version, row[1]
@@ -108,8 +111,8 @@ class LocalQueue:
         except Exception:
             log.exception("a wake-up failed and will be repeated", extra={"action": "queue"})
             again = self._clock.now() + min(timedelta(seconds=2 ** min(failures, 10)), LONGEST_PAUSE)
-            sql = "UPDATE wakeups SET due_at = ?, failures = failures + 1 WHERE key = ? AND version = ?"
-            self._execute(sql, (instant_text(again), key, version))
+            sql = "UPDATE wakeups SET due_at = ?, version = ?, failures = failures + 1 WHERE key = ? AND version = ?"
+            self._execute(sql, (instant_text(again), token_hex(8), key, version))
         else:
             # One that was enqueued anew meanwhile has another version, and stays.
             self._execute("DELETE FROM wakeups WHERE key = ? AND version = ?", (key, version))

@@ -4,11 +4,14 @@ architecture.md, "How a mail leaves, once". A mail to one person is a Message th
 causes it. A mail to an audience is a set of AudiencePages; each mail that a page sends leaves a Message as well.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
 from dela.domain.documents import Document, Instant
+
+LEASE = timedelta(minutes=5)
+"""Longer than the slowest single mail (the mail adapter's time limits), shorter than anyone would wait for a repeat."""
 
 
 class Reason(StrEnum):
@@ -53,8 +56,11 @@ class Leased(Document):
     outcome: str = ""
 
     def held(self, now: datetime) -> bool:
-        """Whether someone holds its lease at `now`."""
-        return self.lease_until is not None and now < self.lease_until
+        """Whether someone holds its lease at `now`.
+
+        A lease that begins in the future is none: a clock that was set back must not hold up work for as long.
+        """
+        return self.lease_until is not None and self.lease_until - LEASE <= now < self.lease_until
 
 
 class Message(Leased):

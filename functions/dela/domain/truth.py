@@ -12,13 +12,18 @@ from dela.domain.reminders import Reminder
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What to do with a mail: send it, drop it for a reason (a code), or look again at a later time."""
+    """What to do with a mail: send it, drop it for a reason (a code), or look again at a later time.
+
+    `meant_for` is set for a reminder to send: it is for those who confirmed before, as the meeting stands now.
+    """
 
     drop: str = ""
     not_before: datetime | None = None
+    meant_for: datetime | None = None
 
 
 SEND = Verdict()
+TOO_LATE = "too_late"
 
 
 def of_audience(
@@ -36,11 +41,11 @@ def of_audience(
     if reason is Reason.CANCELLED:
         return SEND if meeting.cancelled and now < useful_until else Verdict(drop="not_cancelled")
     if reason in (Reason.LEFT, Reason.OWN_DATA):
-        return SEND if now < useful_until else Verdict(drop="too_late")
+        return SEND if now < useful_until else Verdict(drop=TOO_LATE)
     if meeting.cancelled:
         return Verdict(drop="meeting_cancelled")
     if now >= meeting.ends_at:
-        return Verdict(drop="too_late")
+        return Verdict(drop=TOO_LATE)
     if reason is Reason.MOVED:
         return SEND if occurrence == str(meeting.sequence) else Verdict(drop="meeting_moved_again")
     if reason is Reason.REMINDER:
@@ -62,6 +67,7 @@ def _of_reminder(occurrence: str, reminders: Sequence[Reminder], now: datetime, 
     reminder = next((each for each in reminders if each.occurrence == occurrence), None)
     if reminder is None:
         return Verdict(drop="meeting_moved")
-    if now < reminder.due_at - lead:
-        return Verdict(not_before=reminder.due_at - lead)
-    return SEND if now < reminder.useful_until else Verdict(drop="too_late")
+    begins = reminder.due_at - lead
+    if now < begins:
+        return Verdict(not_before=begins)
+    return Verdict(meant_for=begins) if now < reminder.useful_until else Verdict(drop=TOO_LATE)

@@ -1,6 +1,6 @@
 """The ports, and the bundle of them that endpoints and use cases get."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from dela.domain.limits import ClientLimit
 from dela.ports.clock import Clock
@@ -13,7 +13,11 @@ from dela.settings import Settings
 
 @dataclass(frozen=True)
 class Ports:
-    """Everything outside that a use case may touch, made once per process by wiring.py."""
+    """Everything outside that a use case may touch, made once per process by wiring.py.
+
+    `unrecorded` remembers the ledger ids of mails that the server has taken while the store could not be written to
+    (a full disk, a lock): this process records them later instead of sending them again.
+    """
 
     settings: Settings
     store: Store
@@ -22,6 +26,7 @@ class Ports:
     clock: Clock
     renderer: Renderer
     client_limit: ClientLimit
+    unrecorded: set[str] = field(default_factory=set)
 
     def read_only(self) -> "Ports":
         """The same ports for a GET: the store's writes raise."""

@@ -32,7 +32,7 @@ def plan_audience(
     if store.get(AudiencePlan, key) is not None:
         return []
     people = store.count(Registration, confirmed_of(meeting))
-    bounds = _bounds(ceil(people / PAGE_SIZE))
+    bounds = _bounds(max(1, ceil(people / PAGE_SIZE)))  # where nobody is yet, somebody may be when it is sent
     pages = [
         AudiencePage(
             id=f"{key}.{number}",
@@ -55,9 +55,9 @@ def plan_audience(
 
 
 def _bounds(pages: int) -> list[tuple[str, str | None]]:
-    """So many ranges of person ids, of equal width, from the first to the open end."""
+    """So many ranges (at least one) of person ids, of equal width, from the first to the open end."""
     starts = [_prefix(number / pages) if number else "" for number in range(pages)]
-    return list(zip(starts, [*starts[1:], None], strict=True)) if pages else []
+    return list(zip(starts, [*starts[1:], None], strict=True))
 
 
 def _prefix(fraction: float, length: int = 4) -> str:

@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 
 from dela.domain import truth
 from dela.domain.identity import registration_id
-from dela.domain.ledger import Message, MessageState
+from dela.domain.ledger import Message, MessageState, Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.domain.reminders import reminders_of
 from dela.errors import Refused, TemporaryFailure
 from dela.ports import Ports
+from dela.ports.mail import Mail
 from dela.ports.store import Transaction
 from dela.usecases import lease
 from dela.usecases.pace import take_turn
@@ -25,11 +26,15 @@ def deliver_message(ports: Ports, id: str) -> str:
     message = lease.take(ports.store, Message, id, now)
     if message is None:
         return "skipped"
+    if message.id in ports.unrecorded:
+        return finish(ports, message, MessageState.SENT)
     registration = ports.store.get(Registration, registration_id(message.meeting, message.person))
     meeting = ports.store.get(Meeting, message.meeting)
     verdict = _verdict(ports, message, registration, meeting, now)
     if verdict.not_before is not None:
         return _try_again(ports, message, verdict.not_before, "rescheduled")
+    if verdict.drop == truth.TOO_LATE and message.attempts:
+        return finish(ports, message, MessageState.FAILED, message.outcome)
     if verdict.drop or registration is None or meeting is None:
         return finish(ports, message, MessageState.DROPPED, verdict.drop)
     turn = take_turn(ports, 1, now)
@@ -38,9 +43,21 @@ def deliver_message(ports: Ports, id: str) -> str:
     return _send(ports, message, registration, meeting)
 
 
-def pause_after(attempts: int) -> timedelta:
-    """How long to wait after so many failed attempts: doubling from a minute to an hour."""
-    return min(FIRST_PAUSE * (1 << min(attempts - 1, 10)), LONGEST_PAUSE)
+def pause_after(attempts: int, left: timedelta) -> timedelta:
+    """How long to wait after so many failed attempts: doubling from a minute to an hour.
+
+    `left` is for how long the mail is still of use: some more tries always fit into it.
+    """
+    return max(FIRST_PAUSE, min(FIRST_PAUSE * (1 << min(attempts - 1, 10)), LONGEST_PAUSE, left / 4))
+
+
+def written(ports: Ports, id: str, reason: Reason, meeting: Meeting, registration: Registration, now: datetime) -> Mail:
+    """The mail of the ledger entry `id` to one person. Raises Refused if it can't be written to this person."""
+    letter = ports.renderer.letter(reason, meeting, registration.language, now)
+    try:
+        return letter.fill(registration, id, now)
+    except ValueError as error:  # among them what can't be encoded: it must not hold up the others
+        raise Refused(f"the mail can't be written: {type(error).__name__}") from error
 
 
 def _verdict(
@@ -49,8 +66,8 @@ def _verdict(
     personal = truth.of_person(message.reason, registration)
     if personal.drop:
         return personal
-    if now >= message.useful_until:
-        return truth.Verdict(drop="too_late")
+    if now >= message.useful_until and message.reason is not Reason.REMINDER:  # that one moves with its meeting
+        return truth.Verdict(drop=truth.TOO_LATE)
     reminders = reminders_of(meeting, ports.settings.reminders, ports.settings.zone) if meeting else []
     return truth.of_audience(message.reason, message.occurrence, message.useful_until, meeting, reminders, now)
 
@@ -60,14 +77,18 @@ def _send(ports: Ports, message: Message, registration: Registration, meeting: M
     if not lease.may_begin(message, now):
         return "skipped"
     try:
-        letter = ports.renderer.letter(message.reason, meeting, registration.language, now)
+        mail = written(ports, message.id, message.reason, meeting, registration, now)
         with ports.mail.session() as session:
-            session.send(letter.fill(registration, message.id, now))
+            session.send(mail)
     except Refused as refusal:
         return finish(ports, message, MessageState.FAILED, str(refusal))
     except TemporaryFailure as failure:
         return _failed(ports, message, ports.clock.now(), str(failure))
-    return finish(ports, message, MessageState.SENT)
+    try:
+        return finish(ports, message, MessageState.SENT)
+    except TemporaryFailure:
+        ports.unrecorded.add(message.id)
+        raise
 
 
 def finish(ports: Ports, message: Message, state: MessageState, outcome: str = "") -> str:
@@ -82,12 +103,13 @@ def finish(ports: Ports, message: Message, state: MessageState, outcome: str = "
             store.put(found.model_copy(update=end))
 
     ports.store.transact(work)
+    ports.unrecorded.discard(message.id)
     return state.value
 
 
 def _failed(ports: Ports, message: Message, now: datetime, outcome: str) -> str:
     attempts = message.attempts + 1
-    again = now + pause_after(attempts)
+    again = now + pause_after(attempts, message.useful_until - now)
     if again >= message.useful_until:
         return finish(ports, message, MessageState.FAILED, outcome)
     failed = message.model_copy(update={"outcome": outcome, "attempts": attempts})

@@ -13,15 +13,15 @@ from dela.ports import Ports
 from dela.ports.mail import MailSession
 from dela.usecases import lease
 from dela.usecases.audience_readers import Readers, already_recorded
-from dela.usecases.deliver_message import pause_after
+from dela.usecases.deliver_message import pause_after, written
 from dela.usecases.pace import take_turn
 from dela.usecases.wake import wake
 
 FAILURES_IN_A_ROW = 3
 """After so many the server is taken to be away: the page waits instead of postponing everybody one by one."""
 SAVE_EVERY = 100
-AT_A_STRETCH = timedelta(minutes=4)
-"""How long one call works: well under the time that the cloud grants it; then it wakes itself again."""
+AT_A_STRETCH = timedelta(seconds=20)
+"""How long one call works; then it wakes itself again. Mails that somebody waits for leave in between."""
 
 
 def deliver_page(ports: Ports, id: str) -> dict[str, int]:
@@ -42,7 +42,8 @@ class _PageDelivery:
         self._ports = ports
         self._page = page
         self._recorded = already_recorded(ports, page)
-        self._stop_at = now + AT_A_STRETCH
+        self._begun = now
+        self._meant_for = page.planned_for
         self._cursor = page.cursor
         self._failures = 0
         self._unsaved = 0
@@ -54,12 +55,17 @@ class _PageDelivery:
         with self._ports.mail.session() as session:
             while True:
                 now = self._ports.clock.now()
-                if now >= self._stop_at:
+                if not timedelta(0) <= now - self._begun < AT_A_STRETCH:
                     return self._again_at(now)
                 meeting, batch = readers.next(self._cursor, now)
                 verdict = self._verdict(meeting, now)
+                if verdict.drop == truth.TOO_LATE and batch:
+                    if not self._give_up(readers, batch):
+                        return None
+                    continue
                 if verdict.drop or not batch or meeting is None:
                     return self._finish(verdict.drop)
+                self._meant_for = verdict.meant_for or self._page.planned_for
                 again = verdict.not_before or take_turn(self._ports, len(batch), now)
                 if again is not None:
                     return self._again_at(again)
@@ -92,13 +98,14 @@ class _PageDelivery:
     def _send_to(self, session: MailSession, meeting: Meeting, registration: Registration, now: datetime) -> bool:
         """Send and record one mail; False when the server is away, or somebody else has recorded this mail."""
         page = self._page
-        if not is_for(registration, page.planned_for) or registration.person in self._recorded:
+        if not is_for(registration, self._meant_for) or registration.person in self._recorded:
             return True
         record = _record(page, registration, now)
+        if record.id in self._ports.unrecorded:
+            return self._write(record)
         try:
-            letter = self._ports.renderer.letter(page.reason, meeting, registration.language, now)
-            session.send(letter.fill(registration, record.id, now))
-            self._failures = 0
+            session.send(written(self._ports, record.id, page.reason, meeting, registration, now))
+            self._server_is_there()
         except Refused as refusal:
             record = record.model_copy(update={"state": MessageState.FAILED, "sent_at": None, "outcome": str(refusal)})
         except TemporaryFailure as failure:
@@ -114,9 +121,28 @@ class _PageDelivery:
             self._ports.store.create(record)
         except Conflict:
             return False
+        except TemporaryFailure:
+            if record.state is MessageState.SENT:
+                self._ports.unrecorded.add(record.id)
+            raise
+        self._ports.unrecorded.discard(record.id)
         self.counts[record.state.value] += 1
         if record.due_at is not None:
             wake(self._ports, record, record.due_at)
+        return True
+
+    def _give_up(self, readers: Readers, batch: list[Registration]) -> bool:
+        """Record for each that it is too late, so that it is seen; False when somebody else does so already."""
+        state, outcome = MessageState.DROPPED, truth.TOO_LATE
+        if self._page.attempts:
+            state, outcome = MessageState.FAILED, self._page.outcome
+        for registration in batch:
+            if is_for(registration, self._meant_for) and registration.person not in self._recorded:
+                end = {"state": state, "sent_at": None, "outcome": outcome}
+                if not self._write(_record(self._page, registration, self._begun).model_copy(update=end)):
+                    return False
+            self._cursor = registration.person
+            readers.used()
         return True
 
     def _renew(self, now: datetime) -> bool:
@@ -129,10 +155,15 @@ class _PageDelivery:
     def _progress(self) -> AudiencePage:
         return self._page.model_copy(update={"cursor": self._cursor})
 
+    def _server_is_there(self) -> None:
+        self._failures = 0
+        if self._page.attempts:
+            self._page = self._page.model_copy(update={"attempts": 0, "outcome": ""})
+
     def _server_is_away(self, now: datetime, outcome: str) -> None:
         attempts = self._page.attempts + 1
         self._page = self._page.model_copy(update={"attempts": attempts, "outcome": outcome})
-        self._again_at(now + pause_after(attempts))
+        self._again_at(now + pause_after(attempts, self._page.useful_until - now))
 
     def _finish(self, drop: str) -> None:
         lease.release(self._ports.store, self._progress().model_copy(update={"outcome": drop}), None)
@@ -160,5 +191,6 @@ def _record(page: AudiencePage, registration: Registration, now: datetime) -> Me
 
 
 def _postponed(record: Message, now: datetime, outcome: str) -> Message:
-    later = {"due_at": now + pause_after(1), "sent_at": None, "outcome": outcome, "attempts": 1}
+    pause = pause_after(1, record.useful_until - now)
+    later = {"due_at": now + pause, "sent_at": None, "outcome": outcome, "attempts": 1}
     return record.model_copy(update={"state": MessageState.PLANNED, **later})

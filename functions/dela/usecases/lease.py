@@ -4,13 +4,11 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TypeVar
 
-from dela.domain.ledger import Leased
+from dela.domain.ledger import LEASE, Leased
 from dela.ports.store import Store, Transaction
 
 W = TypeVar("W", bound=Leased)
 
-LEASE = timedelta(minutes=5)
-"""Longer than the slowest single mail (the mail adapter's time limits), shorter than anyone would wait for a repeat."""
 MARGIN = timedelta(minutes=2)
 """No mail is begun so shortly before a lease ends: the slowest conversation must fit in."""
 
@@ -55,4 +53,4 @@ def save(store: Store, held: W) -> W | None:
 
 def may_begin(held: Leased, now: datetime) -> bool:
     """Whether there is enough of the lease left to begin a mail."""
-    return held.lease_until is not None and now < held.lease_until - MARGIN
+    return held.lease_until is not None and held.held(now) and now < held.lease_until - MARGIN

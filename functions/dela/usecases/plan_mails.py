@@ -1,5 +1,6 @@
 """What the quarter-hourly run does: plans the reminders that fall due, and wakes what was left lying."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from dela.domain.documents import instant_text
@@ -70,8 +71,9 @@ def _plan_reminder(ports: Ports, meeting: Meeting, reminder: Reminder, start: da
 
 
 def _wake_unfinished(ports: Ports, kind: type[Message] | type[AudiencePage], now: datetime) -> int:
+    """Wake what is due, and what is being worked on for the moment at which its holder turns out to be dead."""
     due = Query(range_field="due_at", below=instant_text(now), limit=WOKEN_AT_ONCE)
-    left: list[Leased] = [work for work in ports.store.query(kind, due) if not work.held(now)]
+    left: Sequence[Leased] = ports.store.query(kind, due)
     for work in left:
-        wake(ports, work, now)
+        wake(ports, work, work.lease_until if work.held(now) else now)
     return len(left)
