@@ -6,6 +6,7 @@ from secrets import token_hex
 
 import pytest
 
+from tests.support.exhibits import browser, galleries, mails, pages, seen  # noqa: F401  (fixtures, by being here)
 from tests.support.home_cloud import InCloud
 from tests.support.home_serve import AtHome
 from tests.support.homes import Home

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from werkzeug import Request
 from werkzeug.test import Client
 
 from dela.adapters.mailbox_folder import MailboxFolder
-from dela.domain.meeting import AgendaItem, Meeting
+from dela.domain.meeting import Meeting
 from dela.endpoints.answers import ERROR_CODES, error_answer
 from dela.endpoints.demo import Demo
 from dela.endpoints.demo import endpoint as demo_endpoint
@@ -19,8 +19,8 @@ from dela.presentation.links import Purpose
 from dela.presentation.site import site_of
 from dela.usecases.change import ask_for_own_data, leave
 from dela.usecases.enter_room import enter_room
-from dela.usecases.run_meetings import cancel_meeting, move_meeting, plan_meeting, set_room
-from tests.support.forum import FORM, ROOM, START, Forum
+from dela.usecases.run_meetings import cancel_meeting, move_meeting
+from tests.support.forum import FORM, START, Forum
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -65,10 +65,6 @@ class Gallery:
         self.meeting, self.roomless = forum.meeting(), forum.meeting(START + DAY, room=False)
         self.full, self.cancelled = forum.meeting(START + 2 * DAY, capacity=1), forum.meeting(START + 3 * DAY)
         self.moved, self.later = forum.meeting(START + 4 * DAY), forum.meeting(START + 91 * DAY)
-        for position, subject in enumerate(("Webbutiken som ingen hittade", "Ett år med körjournaler"), 1):
-            line = {"name": "Märta Jonsdotter", "organisation": "Ströms Tunnbröd", "subject": subject}
-            id = f"{self.meeting.id}.{position}"
-            forum.ports.store.create(AgendaItem(id=id, meeting=self.meeting.id, position=position, **line))
 
     def _sign_up(self) -> None:
         page = self._links.page(self.meeting.id)
@@ -208,6 +204,3 @@ class Gallery:
 
         answer = Client(application).get(f"{path}?lang={self.language}")
         self.pages.append(Shown(name, answer.status_code, dict(answer.headers), answer.get_data(as_text=True)))
-
-
-__all__ = ["ROOM", "Gallery", "Shown", "datetime", "plan_meeting", "set_room"]
