@@ -1,0 +1,71 @@
+"""The bytes of each public page and of each mail, in Swedish, which is the longer language."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from werkzeug import Request
+from werkzeug.test import Client
+
+from bench.effort import Effort
+from bench.table import Row
+from dela.domain.identity import person_id, registration_id
+from dela.domain.ledger import Reason
+from dela.domain.registration import Registration, Wishes
+from dela.settings import Settings
+from dela.usecases.confirm import confirm
+from dela.usecases.run_meetings import plan_meeting
+from dela.usecases.sign_up import sign_up
+from dela.wiring import endpoint, ports_of
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+KIB = 1024
+LARGEST_PAGE = 14
+ADDRESS = "anna@example.org"
+
+
+class _Clock:
+    def now(self) -> datetime:
+        return NOW
+
+
+def measure(folder: Path, _: Effort) -> Iterator[Row]:
+    settings = Settings(data_dir=folder / "sizes", secret_keys=("key",), identity_key="key", coordinator_name="Karin")
+    ports = ports_of(settings, _Clock())
+    meeting = plan_meeting(ports, NOW + timedelta(days=9), NOW)
+    sign_up(ports, meeting.id, ADDRESS, Wishes(name="Anna Åkerström", language="sv", municipality="Åre"), NOW)
+    id = registration_id(meeting.id, person_id(settings.identity_key, ADDRESS))
+    registration = ports.store.get(Registration, id)
+    assert registration is not None
+    letters = {reason: ports.renderer.letter(reason, meeting, "sv", NOW) for reason in Reason}
+    mails = {reason: letter.fill(registration, "id", NOW).data for reason, letter in letters.items()}
+    links = {
+        "sign-up": "/signup",
+        "thanks": f"/signup/{meeting.id}/thanks",
+        "confirm": _link(mails[Reason.CONFIRM], "/signup/confirm/"),
+        "not found": "/signup/confirm/nothing",
+    }
+    pages = {name: _page(ports, "signup", path) for name, path in links.items()}
+    confirm(ports, id, NOW)
+    pages["manage"] = _page(ports, "signup", _link(mails[Reason.CONFIRMED], "/signup/manage/"))
+    pages["join"] = _page(ports, "join", _link(mails[Reason.CONFIRMED], "/join/"))
+    for name, data in pages.items():
+        yield Row("bytes", f"page {name}", len(data) / KIB, "KiB", limit=LARGEST_PAGE)
+    for reason, data in mails.items():
+        yield Row("bytes", f"mail {reason}", len(data) / KIB, "KiB")
+    ports.store.close()
+
+
+def _page(ports: object, name: str, path: str) -> bytes:
+    handle = endpoint(name)
+    client = Client(Request.application(lambda request: handle(request, ports)))
+    return client.get(path).data
+
+
+def _link(mail: bytes, path: str) -> str:
+    """The path of a link, out of a mail's text."""
+    plain = re.sub(rb"=\r\n", b"", mail).replace(b"=3D", b"=").decode()
+    found = re.search(rf"https?://[^/\s]+({path}[\w.=-]+)", plain)
+    assert found, path
+    return found[1]
