@@ -69,6 +69,7 @@ class CloudTasks:
         self.calls: Counter[str] = Counter()
         self.forced: list[grpc.StatusCode] = []
         self.slow: list[float] = []
+        self.outage = False
         self.dispatch = Dispatcher(self._authorize, at_once, per_second)
         self._server = grpc.server(ThreadPoolExecutor(4, "grpc"))
         handler = grpc.unary_unary_rpc_method_handler(self._create, CreateTaskRequest.deserialize, Task.serialize)
@@ -112,6 +113,8 @@ class CloudTasks:
 
     def _count_and_force(self) -> None:
         self.calls["all"] += 1
+        if self.outage:
+            raise Refusal(grpc.StatusCode.UNAVAILABLE, "away")
         if self.forced:
             raise Refusal(self.forced.pop(0), "as the test wants it")
 

@@ -58,7 +58,9 @@ class Front:
         class Handler(BaseHTTPRequestHandler):
             def handle_any(self) -> None:
                 name, path = find(self.path)
-                headers = {key: value for key, value in self.headers.items() if key.lower() not in NOT_PASSED_ON}
+                headers = {
+                    key.title(): value for key, value in self.headers.items() if key.lower() not in NOT_PASSED_ON
+                }
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 status, answered, content = front._answer(
                     name, self.command, path, headers, body, self.client_address[0]

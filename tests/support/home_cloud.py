@@ -42,7 +42,6 @@ class InCloud(Home):
         }
         self.ports = ports_of(Settings.from_environment(self._settings))
         self.processes: dict[int, Process] = {}
-        self.ended: list[Process] = []
 
     def start(self, *names: str) -> "InCloud":
         """Start an instance of each function, or of those named."""
@@ -70,12 +69,7 @@ class InCloud(Home):
     def kill(self, name: str, port: int) -> None:
         """End an instance as a lost machine does."""
         self.front.instances[name].remove(port)
-        process = self.processes.pop(port)
-        process.kill()
-        self.ended.append(process)
-
-    def output(self) -> str:
-        return "".join(process.output for process in (*self.processes.values(), *self.ended))
+        self.processes.pop(port).kill()
 
     def close(self) -> None:
         for process in self.processes.values():
@@ -83,6 +77,9 @@ class InCloud(Home):
         self.tasks.stop()
         self.front.close()
         self.smtp.__exit__()
+
+    def _logs(self) -> list[Path]:
+        return sorted(self._folder.glob("*.log"))
 
     def _call(self, name: str) -> None:
         self.front.call(name)

@@ -16,21 +16,21 @@ class AtHome(Home):
     """One process of `dela serve` with its SQLite file. The test's schedule is a second process on the same file."""
 
     def __init__(self, folder: Path) -> None:
-        self.smtp = SmtpServer().__enter__()
+        self.smtp, self._log = SmtpServer().__enter__(), folder / "log"
         port = str(free_port())
         self.base = f"http://127.0.0.1:{port}"
         told = {**FORUM, "PORT": port, "DELA_BASE_URL": self.base, "DELA_MAIL": self.smtp.url()}
         self.process = dela(folder, "serve", **told).answers(f"{self.base}/signup")
         self.ports = ports_of(Settings.from_environment({**told, "DELA_DATA_DIR": str(folder / "data")}))
 
-    def output(self) -> str:
-        return self.process.output
-
     def close(self) -> None:
         self.process.stop()
         self.ports.store.close()
         self.ports.queue.close()
         self.smtp.__exit__()
+
+    def _logs(self) -> list[Path]:
+        return [self._log]
 
     def _call(self, name: str) -> None:
         call(name, self.ports)

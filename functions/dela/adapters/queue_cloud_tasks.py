@@ -15,9 +15,9 @@ from dela.ports.clock import Clock
 
 FARTHEST = timedelta(days=30)
 """Cloud Tasks looks no further ahead (its quotas page)."""
-DEADLINE_SECONDS = 10.0
+DEADLINE_SECONDS = 4.0
 """How long whoever waits for an answer of ours waits for the queue: what it does not take is found by `reminders`."""
-CALL_SECONDS = 4.0
+CALL_SECONDS = 3.0
 FIRST_PAUSE_SECONDS = 0.1
 PASSING = ("ServiceUnavailable", "DeadlineExceeded", "InternalServerError", "Unknown", "Aborted", "ResourceExhausted")
 """What may be over at the next try. Anything else (no such queue, no right to it) stays until somebody mends it."""
