@@ -12,7 +12,7 @@ from typing import Any
 from waitress.server import create_server
 from werkzeug import Request, Response
 
-from dela.adapters import logs
+from dela.adapters import logs, sqlite_log
 from dela.adapters.queue_local import LocalQueue, QueueWorker
 from dela.domain.installation import Purpose
 from dela.errors import Refused, TemporaryFailure
@@ -97,6 +97,8 @@ def call(name: str, ports: Ports, body: bytes = b"") -> None:
     }
     if endpoint(name)(Request(environ), ports).status_code != 200:
         raise TemporaryFailure(f"{name} failed")
+    if name == "retention":
+        sqlite_log.empty(ports.settings.sqlite_path)
 
 
 class _Process:

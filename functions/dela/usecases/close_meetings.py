@@ -1,8 +1,9 @@
-"""Finding the meetings that have ended and are not yet counted."""
+"""Finding the meetings that are over and not yet counted."""
 
 from datetime import datetime
 
 from dela.domain.documents import instant_text
+from dela.domain.figures import Figures
 from dela.domain.meeting import Meeting, MeetingState, Phase
 from dela.ports import Ports
 from dela.ports.store import Query
@@ -16,3 +17,13 @@ def close_meetings(ports: Ports, now: datetime) -> int:
     for meeting in ended:
         close_meeting(ports, meeting, now)
     return len(ended)
+
+
+def count_cancelled(ports: Ports, now: datetime) -> int:
+    """Count every cancelled meeting once the time has passed at which it would have ended; answers how many."""
+    query = Query(equal={"state": MeetingState.CANCELLED}, range_field="starts_at", below=instant_text(now))
+    over = [each for each in ports.store.query(Meeting, query) if each.phase(now) is Phase.ENDED]
+    uncounted = [each for each in over if ports.store.get(Figures, each.id) is None]
+    for meeting in uncounted:
+        close_meeting(ports, meeting, now)
+    return len(uncounted)

@@ -166,7 +166,9 @@ class _PageDelivery:
         self._again_at(now + pause_after(attempts, self._page.useful_until - now))
 
     def _finish(self, drop: str) -> None:
-        lease.release(self._ports.store, self._progress().model_copy(update={"outcome": drop}), None)
+        """A finished page names nobody: its cursor is a person's id, who may be erased before the page is."""
+        done = self._page.model_copy(update={"outcome": drop, "cursor": ""})
+        lease.release(self._ports.store, done, None)
 
     def _again_at(self, at: datetime) -> None:
         released = lease.release(self._ports.store, self._progress(), at)

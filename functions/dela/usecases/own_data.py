@@ -23,7 +23,7 @@ def export(ports: Ports, id: str) -> dict[str, Any]:
     return {
         "registrations": [each.model_dump(mode="json", exclude={"person"}) for each in registrations],
         "mails": [
-            each.model_dump(mode="json", include={"reason", "meeting", "state", "planned_at", "sent_at"})
+            each.model_dump(mode="json", include={"reason", "meeting", "state", "outcome", "planned_at", "sent_at"})
             for each in mails
         ],
     }

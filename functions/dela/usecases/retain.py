@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from dela.domain.documents import Document, instant_text
-from dela.domain.ledger import AudiencePage, Heartbeat, Message
+from dela.domain.ledger import AudiencePage, AudiencePlan, Heartbeat, Message
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.ports import Ports
 from dela.ports.store import Query, Scalar, Transaction
-from dela.usecases.close_meetings import close_meetings
+from dela.usecases.close_meetings import close_meetings, count_cancelled
 
 AT_ONCE = 100
 
@@ -17,9 +17,11 @@ AT_ONCE = 100
 def retain(ports: Ports, now: datetime) -> dict[str, int]:
     """Erase unconfirmed registrations that expired, and what is older than its time; answers counts for the log.
 
-    Meetings are counted before their people go. Safe to run at any time, and again after a crash.
+    Meetings are counted before their people go, cancelled ones too. Safe to run at any time, twice at once, and again
+    after a crash.
     """
     close_meetings(ports, now)
+    count_cancelled(ports, now)
     counts = {"expired": _erase_expired(ports, now), "erased": 0}
     for meeting in _meetings_before(ports, now - timedelta(days=ports.settings.keep_registrations_days)):
         counts["erased"] += _erase_meeting(ports, meeting, now)
@@ -40,6 +42,7 @@ def _erase_meeting(ports: Ports, meeting: Meeting, now: datetime) -> int:
         _erase_all(ports, Registration, people)
         + _erase_all(ports, Message, of_meeting)
         + _erase_all(ports, AudiencePage, of_meeting)
+        + _erase_all(ports, AudiencePlan, of_meeting)
     )
 
 
