@@ -21,8 +21,10 @@ MAY_IMPORT = {
     "wiring": INNER | {"presentation", "adapters", "endpoints"},
 }
 OUTERMOST = {"main", "standalone", "cli", "demo", "commands"}
-SHARED_BY_ADAPTERS = {f"dela.adapters.{name}" for name in ("sqlite", "store_checks", "store_limits", "store_query")}
-"""Files that implement no port: how SQLite is opened, and what every store refuses."""
+SHARED_BY_ADAPTERS = {
+    f"dela.adapters.{name}" for name in ("sqlite", "smtp_patience", "store_checks", "store_limits", "store_query")
+}
+"""Files that implement no port: how SQLite is opened, how long SMTP waits, and what every store refuses."""
 OF_SEVERAL_FILES = ("dela.adapters.store_firestore", "dela.adapters.store_sqlite")
 """Adapters whose files begin with their name."""
 TECHNOLOGIES = {

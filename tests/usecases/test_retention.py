@@ -328,6 +328,17 @@ def test_who_is_erased_is_gone_from_everything_over_all_meetings(forum):
         erase(forum.ports, id)
 
 
+def test_a_page_that_is_done_does_not_remember_whom_it_mailed_last(forum):
+    meeting = forum.meeting()
+    id = kajsa(forum, meeting)
+    forum.travel(START - 2 * HOUR)
+    assert forum.ports.store.count(AudiencePage, Query()) == 2
+
+    erase(forum.ports, id)
+
+    assert traces(forum) == []
+
+
 def test_who_is_erased_while_a_mail_waits_gets_none_and_is_gone_from_the_queue_once_it_was_due(forum):
     meeting = forum.meeting()
     id = kajsa(forum, meeting)
