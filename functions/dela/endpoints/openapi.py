@@ -3,6 +3,7 @@
 from typing import Any
 
 from dela import settings as settings_module
+from dela.endpoints.answers import RETRY_AFTER
 from dela.endpoints.sign_up_form import SignUpForm
 
 Json = dict[str, Any]
@@ -54,9 +55,14 @@ def _sign_up(operation: str, parameters: list[Json]) -> Json:
         },
         "responses": {
             "202": {"description": "A mail asks for the confirmation", "content": _json(accepted)},
-            **{str(status): {"description": text, "content": _PROBLEM_CONTENT} for status, text in problems.items()},
+            **{str(status): _problem(status, text) for status, text in problems.items()},
         },
     }
+
+
+def _problem(status: int, text: str) -> Json:
+    answer: Json = {"description": text, "content": _PROBLEM_CONTENT}
+    return {**answer, "headers": _RETRY_AFTER} if status in RETRY_AFTER else answer
 
 
 def _meetings() -> Json:
@@ -83,21 +89,31 @@ _MEETING_SCHEMA: Json = {
         "url": {"type": "string", "format": "uri"},
     },
 }
+_ERROR: Json = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["field", "code", "detail"],
+    "properties": {
+        "field": {"type": "string"},
+        "code": {"type": "string"},
+        "detail": {"type": "string", "description": "What to do about it, in the language of Accept-Language"},
+    },
+}
 _PROBLEM: Json = {
     "type": "object",
-    "required": ["type", "status", "title"],
+    "additionalProperties": False,
+    "required": ["type", "status", "title", "code"],
     "properties": {
-        "type": {"type": "string"},
+        "type": {"const": "about:blank"},
         "status": {"type": "integer"},
         "title": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "detail"],
-                "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
-            },
-        },
+        "code": {"type": "string", "description": "What is wrong, for programs; it does not change"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "minItems": 1, "items": _ERROR},
+        "next": {"type": "array", "maxItems": 1, "items": {"$ref": "#/components/schemas/Meeting"}},
     },
+}
+_RETRY_AFTER: Json = {
+    "Retry-After": {"required": True, "description": "Seconds", "schema": {"type": "integer", "minimum": 1}}
 }
 _PROBLEM_CONTENT: Json = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -127,6 +127,9 @@ class Endpoint:
 
 def _call(request: Request, ports: Ports) -> Call:
     site = site_of(ports.settings)
+    # Octets that are no UTF-8 make werkzeug's `args` raise: browsers and our own links send none.
+    if not request.query_string.isascii():
+        request.query_string = b""
     language = choose_language(
         request.args.get("lang"), request.headers.get("Accept-Language"), ports.settings.language
     )
@@ -136,7 +139,10 @@ def _call(request: Request, ports: Ports) -> Call:
 def _refuse_large(request: Request) -> None:
     request.max_content_length = LARGEST_BODY
     request.max_form_memory_size = LARGEST_BODY
+    body = request.stream
     request.get_data(cache=True, parse_form_data=True)
+    if request.content_length is None:
+        body.read(1)  # of a chunked body werkzeug cuts off what is too much, and says so at the next read only
 
 
 def _status_of(error: DelaError) -> int:
