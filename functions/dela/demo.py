@@ -1,8 +1,8 @@
 """The demo: a seeded forum, and a way to move its time that runs everything on the way."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from threading import Lock
 
 from dela.adapters.clock_demo import DemoClock
 from dela.domain.documents import Document
@@ -78,15 +78,20 @@ def seed(ports: Ports, now: datetime) -> None:
     close_meetings(ports, now)
 
 
-def traveller(ports: Ports, clock: DemoClock, run_everything: Callable[[], None]) -> Callable[[datetime], None]:
+def traveller(
+    ports: Ports,
+    clock: DemoClock,
+    paused: Callable[[], AbstractContextManager[None]],
+    run_everything: Callable[[], None],
+) -> Callable[[datetime], None]:
     """A function that moves the demo's time, stopping wherever something falls due, in order of time.
 
-    `run_everything` plans, delivers and erases what is due at the present moment.
+    `run_everything` plans, delivers and erases what is due at the present moment. Meanwhile nothing else does, neither
+    in this process, which is `paused`, nor in others that share the clock.
     """
-    lock = Lock()
 
     def travel(target: datetime) -> None:
-        with lock:
+        with paused(), clock.moving():
             run_everything()
             while (moment := next_moment(ports, clock.now())) is not None and moment <= target:
                 clock.set(moment)

@@ -4,7 +4,8 @@ import io
 import json
 import logging
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import Any
@@ -61,11 +62,11 @@ def demo(settings: Settings) -> None:
     unnamed = {} if "coordinator_name" in settings.model_fields_set else COORDINATOR
     ports = ports_of(with_keys(settings.model_copy(update=unnamed), Purpose.DEMO), clock)
     claim(ports.store, Purpose.DEMO, clock.now())
-    clock.attach(ports.store)
+    clock.attach(ports.store, settings.data_dir / "clock.lock")
     seed(ports, clock.now())
-    process = _Process(ports)
-    mailbox = MailboxFolder(settings.outbox_folder)
-    process.run(demo_endpoint(Demo(mailbox, traveller(ports, clock, process.run_everything))), EVERYWHERE)
+    process = _Process(ports, clock.standing)
+    travel = traveller(ports, clock, process.paused, process.run_everything)
+    process.run(demo_endpoint(Demo(MailboxFolder(settings.outbox_folder), travel)), EVERYWHERE)
 
 
 def _server(answer: Application, listen: str, port: int) -> Any:
@@ -102,15 +103,15 @@ def call(name: str, ports: Ports, body: bytes = b"") -> None:
 
 
 class _Process:
-    """The threads of one process, and the way in for requests."""
+    """The threads of one process, and the way in for requests. Threads work inside contexts that `standing` makes."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, standing: Callable[[], AbstractContextManager[None]] = nullcontext) -> None:
         if not isinstance(ports.queue, LocalQueue):
             raise ValueError("a single process works off its own queue: DELA_QUEUE is local")
         self._ports = ports
         self._queue = ports.queue
-        self._worker = QueueWorker(ports.queue, self._deliver)
-        self._schedule = _Schedule(ports)
+        self._worker = QueueWorker(ports.queue, self._deliver, standing)
+        self._schedule = _Schedule(ports, standing)
 
     def run(self, others: Handle, listen: str) -> None:
         """Answer requests until a signal comes; what lies outside the public functions is for `others`."""
@@ -132,11 +133,16 @@ class _Process:
             self._worker.stop()
 
     def run_everything(self) -> None:
-        """Plan, deliver and erase what is due at the present moment, while the threads pause."""
+        """Plan, deliver and erase what is due at the present moment."""
+        call("reminders", self._ports)
+        self._queue.run_due(self._deliver)
+        call("retention", self._ports)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Inside this context the threads do nothing."""
         with self._worker, self._schedule.lock:
-            call("reminders", self._ports)
-            self._queue.run_due(self._deliver)
-            call("retention", self._ports)
+            yield
 
     def _deliver(self, key: str) -> None:
         call("delivery", self._ports, json.dumps({"key": key}).encode())
@@ -145,9 +151,9 @@ class _Process:
 class _Schedule(Thread):
     """Calls what has to be called from time to time, by the program's clock."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, standing: Callable[[], AbstractContextManager[None]]) -> None:
         super().__init__(name="schedule", daemon=True)
-        self._ports = ports
+        self._ports, self._standing = ports, standing
         self._stopping = Event()
         self._last: dict[str, datetime] = {}
         self.lock = Lock()
@@ -155,7 +161,7 @@ class _Schedule(Thread):
     def run(self) -> None:
         """Look every few seconds whether something has to be called."""
         while not self._stopping.is_set():
-            with self.lock:
+            with self.lock, self._standing():
                 for name, pause in (("reminders", PLAN_EVERY), ("retention", RETAIN_EVERY)):
                     self._call(name, pause)
             self._stopping.wait(LOOK_SECONDS)

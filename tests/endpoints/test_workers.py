@@ -119,14 +119,13 @@ def test_at_home_no_address_leads_to_them(forum, name):
     from werkzeug.test import Client
 
     from dela.adapters.mailbox_folder import MailboxFolder
-    from dela.demo import traveller
     from dela.endpoints.demo import Demo
     from dela.endpoints.demo import endpoint as demo_endpoint
     from dela.standalone import _to_the_public_page, application
 
     forum.meeting()
     mailbox = MailboxFolder(forum.folder / "outbox")
-    at_demo = demo_endpoint(Demo(mailbox, traveller(forum.ports, forum.clock, lambda: None)))
+    at_demo = demo_endpoint(Demo(mailbox, lambda moment: None))
     before = snapshot(forum.ports.store)
     for others in (_to_the_public_page, at_demo):
         client = Client(application(forum.ports, others))

@@ -1,6 +1,15 @@
-"""The demo's clock: the machine's, moved by a stored offset, so that it keeps ticking and survives a restart."""
+"""The demo's clock: the machine's, moved by a stored offset, so that it keeps ticking and survives a restart.
 
+Several processes may share it, each with a demo on the same folder. While one of them moves it, the others' work waits:
+time that jumps under a mail that is being sent would make it too late.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import monotonic
 
 from dela.domain.demo import ClockOffset
@@ -8,7 +17,7 @@ from dela.ports.store import Store
 
 ID = "demo"
 LOOK_SECONDS = 0.5
-"""How often the stored offset is read again: another process of the demo may have moved it."""
+"""How often the stored offset is read again: another process may have moved it."""
 
 
 class DemoClock:
@@ -17,11 +26,15 @@ class DemoClock:
     def __init__(self) -> None:
         self._offset = timedelta(0)
         self._store: Store | None = None
+        self._lock = Path(os.devnull)
         self._looked = 0.0
 
-    def attach(self, store: Store) -> None:
-        """Keep the offset in this store, and take up the one that lies there."""
-        self._store = store
+    def attach(self, store: Store, lock: Path | None = None) -> None:
+        """Keep the offset in this store, and take up the one that lies there.
+
+        `lock` is the file by which processes that move the clock wait for each other.
+        """
+        self._store, self._lock = store, lock or self._lock
         self._look()
 
     def now(self) -> datetime:
@@ -36,6 +49,25 @@ class DemoClock:
         offset = ClockOffset(id=ID, seconds=self._offset.total_seconds())
         if self._store is not None:
             self._store.transact(lambda transaction: transaction.put(offset))
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """Nobody else, in whatever process, moves the clock or works by it inside this context."""
+        with self._locked(fcntl.LOCK_EX):
+            yield
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """Nobody moves the clock inside this context."""
+        with self._locked(fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[None]:
+        with self._lock.open("w") as file:
+            fcntl.flock(file, how)
+            self._look()
+            yield
 
     def _look(self) -> None:
         self._looked = monotonic()

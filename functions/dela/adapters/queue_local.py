@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
@@ -123,11 +124,19 @@ class LocalQueue:
 
 
 class QueueWorker(Thread):
-    """Works off a queue until it is stopped. As a context manager it is paused: nothing runs inside the context."""
+    """Works off a queue until it is stopped. As a context manager it is paused: nothing runs inside the context.
 
-    def __init__(self, queue: LocalQueue, handler: Callable[[str], None]) -> None:
+    Whatever it works on, it does inside a context that `standing` makes.
+    """
+
+    def __init__(
+        self,
+        queue: LocalQueue,
+        handler: Callable[[str], None],
+        standing: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         super().__init__(name="queue", daemon=True)
-        self._queue, self._handler = queue, handler
+        self._queue, self._handler, self._standing = queue, handler, standing
         self._stopping = self._working = False
         self._paused = 0
 
@@ -135,7 +144,8 @@ class QueueWorker(Thread):
         """Work, wait, and look again."""
         while self._begin():
             try:
-                self._queue.run_due(self._handler, self._may_go_on)
+                with self._standing():
+                    self._queue.run_due(self._handler, self._may_go_on)
             except TemporaryFailure:
                 log.warning("the queue can't be read now", extra={"action": "queue"})
             except Exception:  # a thread that ended would be missed by nobody: no mail would leave any more
