@@ -147,6 +147,7 @@ def test_moved_while_its_correction_is_being_sent_everyone_ends_up_with_the_last
 
     stale = [mail for mail in forum.mails if entry(mail)[1].start == START + 10 * DAY]
     assert len(stale) == 7, "nothing stale leaves after the second move"
+    assert len(forum.mails) == 7 + 20, "and nobody gets the second correction twice"
     for number in range(20):
         assert entry(forum.mails_to(f"person{number}@example.org")[-1])[1].start == START + 20 * DAY
 

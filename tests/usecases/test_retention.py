@@ -15,6 +15,7 @@ from dela.domain.meeting import Meeting, MeetingState
 from dela.domain.registration import Registration, RegistrationState
 from dela.errors import NotFound
 from dela.ports.store import Query
+from dela.usecases import deliver_page
 from dela.usecases.change import ask_for_own_data, leave
 from dela.usecases.enter_room import enter_room
 from dela.usecases.own_data import erase, export
@@ -328,7 +329,8 @@ def test_who_is_erased_is_gone_from_everything_over_all_meetings(forum):
         erase(forum.ports, id)
 
 
-def test_a_page_that_is_done_does_not_remember_whom_it_mailed_last(forum):
+def test_a_page_that_is_done_does_not_remember_whom_it_mailed_last(forum, monkeypatch):
+    monkeypatch.setattr(deliver_page, "SAVE_EVERY", 1)
     meeting = forum.meeting()
     id = kajsa(forum, meeting)
     forum.travel(START - 2 * HOUR)

@@ -61,5 +61,7 @@ def _sentence(error: Exception) -> str:
         (TimeoutError, "it does not answer: ask whether a firewall is in between"),
         (ConnectionRefusedError, "nothing answers there: see whether the port is right"),
     )
+    if isinstance(error.__context__, TimeoutError):  # smtplib tells silence as a closed connection
+        error = error.__context__
     found = (sentence for kind, sentence in sentences if isinstance(error, kind))
     return next(found, f"it can't be used ({type(error).__name__})")
