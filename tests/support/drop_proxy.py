@@ -73,7 +73,7 @@ class DropProxy(grpc.GenericRpcHandler):
         random = Random(seed)
         self._choose = lambda name: random.choice(faults) if random.random() < share else None
 
-    def when(self, name: str, act: Callable[[], None]) -> None:
+    def when(self, name: str, act: Callable[[], Any]) -> None:
         """Before the next call of that name passes, do something else (once)."""
         self._late[name].append(act)
 

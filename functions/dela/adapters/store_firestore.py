@@ -56,7 +56,8 @@ class _Run:
 
     They share one operation id, because a commit whose answer was lost may be carried out late: whatever attempt it
     came from, it is recognised as this call's. An attempt in doubt is looked for by the next one, inside its
-    transaction: either it is seen, or the locks (the versions) that it needs are gone for good.
+    transaction: either it is seen, or the locks (the versions) that it needs are gone for good. One whose locks
+    could not be given back, because the network was away, is ended before the next begins.
     """
 
     def __init__(self, client: FirestoreClient, operations: Operations, work: Callable[[Transaction], Any]) -> None:
@@ -64,11 +65,13 @@ class _Run:
         self._operation = token_hex(8)
         self._in_doubt: list[tuple[FirestoreTransaction, Any]] = []
         self._aborted: bytes | None = None
+        self._unended: list[FirestoreTransaction] = []
 
     def attempt(self, patience: Patience) -> Any:
         """The work's result, once it is committed. Raises Conflict, what the work raises, and google.api_core's."""
         reading = Reading(self._client, self._operations, patience)
         transaction = FirestoreTransaction(self._client, reading, self._operation, self._aborted)
+        self._unended = [earlier for earlier in self._unended if not earlier.end()]
         try:
             for earlier, result in self._in_doubt:
                 if self._shows(earlier, transaction.fetch):
@@ -76,7 +79,8 @@ class _Run:
             result = self._work(transaction)
             return self._commit(transaction, result, patience)
         finally:
-            transaction.end()
+            if not transaction.end():
+                self._unended.append(transaction)
 
     def _commit(self, transaction: FirestoreTransaction, result: Any, patience: Patience) -> Any:
         from google.api_core import exceptions

@@ -1,7 +1,7 @@
 """One attempt at a transaction on Firestore."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from dela.adapters import store_firestore_wire as wire
@@ -60,27 +60,29 @@ class FirestoreTransaction(CheckedTransaction):
 
     def commit(self) -> None:
         """Carry out what was written, all or nothing. Raises google.api_core's errors."""
-        from google.api_core.exceptions import Aborted
-
-        if not self.writes:
-            return
-        writes = [self._in_form(write) for write in self.writes]
-        try:
+        if self.writes:
+            writes = [self._in_form(write) for write in self.writes]
             with _closed_is_aborted():
                 self._reading.call("commit", database=self._client.database, writes=writes)
-        except Aborted:
             self._open = False
-            raise
-        self._open = False
 
-    def end(self) -> None:
-        """Give the server's locks back if they are still held; it lets go of them by itself if it does not answer."""
-        from google.api_core.exceptions import GoogleAPICallError
+    def end(self) -> bool:
+        """Give the server's locks back if they may still be held; answers whether it has said that they are free.
+
+        That is said even of a transaction that it has aborted, because what was heard may not be what it said.
+        """
+        from google.api_core.exceptions import GoogleAPICallError, InvalidArgument
 
         if self._open:
             request = {"database": self._client.database, "transaction": self.id}
-            with suppress(GoogleAPICallError):
+            try:
                 self._client.call("rollback", request, ROLLBACK_SECONDS)
+            except InvalidArgument:
+                self._open = False
+            except GoogleAPICallError:
+                return False
+            self._open = False
+        return True
 
     def _begun(self, read: Callable[[Reading], R]) -> R:
         reading = self._reading

@@ -10,6 +10,10 @@ from typing import Any
 from dela.domain.documents import Document
 
 ID_BYTES = 1500
+INDEXED_BYTES = 1500
+"""Of a longer value an index holds the beginning only."""
+PATH_BYTES = 1500
+"""The names of a field and of all that it lies in, with dots between them."""
 DOCUMENT_BYTES = 1_048_576
 INDEX_ENTRIES = 40_000
 DEPTH = 20
@@ -51,8 +55,8 @@ def stored_text(document: Document) -> str:
 
 
 def _refuse_impossible(document: Document, fields: dict[str, Any]) -> None:
-    for value in fields.values():
-        _refuse_shape(value, DEPTH)
+    for name, value in fields.items():
+        _refuse_shape(value, DEPTH, PATH_BYTES - len(name))
     size = OVERHEAD_BYTES + len(document.collection) + _utf8_bytes(document.id) + _size(fields)
     if size > DOCUMENT_BYTES:
         raise ValueError("a document may not be larger than 1 MiB")
@@ -60,7 +64,8 @@ def _refuse_impossible(document: Document, fields: dict[str, Any]) -> None:
         raise ValueError(f"a document may not make more than {INDEX_ENTRIES} index entries")
 
 
-def _refuse_shape(value: Any, depth: int, *, in_list: bool = False) -> None:
+def _refuse_shape(value: Any, depth: int, path: int, *, in_list: bool = False) -> None:
+    """Raise ValueError for a value that lies too deep, or too long a `path` (the bytes left for names) away."""
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise ValueError("a number must fit into 64 bits")
     if not isinstance(value, list | dict):
@@ -71,12 +76,13 @@ def _refuse_shape(value: Any, depth: int, *, in_list: bool = False) -> None:
         if in_list:
             raise ValueError("a list may not lie directly in a list")
         for each in value:
-            _refuse_shape(each, depth - 1, in_list=True)
+            _refuse_shape(each, depth - 1, path, in_list=True)
         return
     for key, each in value.items():
-        if key == "" or _RESERVED.fullmatch(key) or _utf8_bytes(key) > ID_BYTES:
+        left = path - 1 - _utf8_bytes(key)
+        if key == "" or _RESERVED.fullmatch(key) or left < 0:
             raise ValueError("a key may not be empty, reserved or long")
-        _refuse_shape(each, depth - 1)
+        _refuse_shape(each, depth - 1, left)
 
 
 def _size(value: Any) -> int:

@@ -2,7 +2,7 @@
 
 from typing import get_origin
 
-from dela.adapters.store_limits import ID_BYTES
+from dela.adapters.store_limits import INDEXED_BYTES
 from dela.domain.documents import Document
 from dela.ports.store import Query, Scalar
 
@@ -63,8 +63,8 @@ def _refuse_values(kind: type[Document], query: Query) -> None:
     if any(isinstance(bound, bool) for bound in bounds) or len({isinstance(bound, str) for bound in bounds}) > 1:
         raise ValueError("a range lies between two texts or between two numbers")
     for value in (*query.equal.values(), *bounds):
-        if isinstance(value, str) and len(value.encode(errors="surrogatepass")) > ID_BYTES:
-            raise ValueError(f"{kind.collection}: indexes hold no more than {ID_BYTES} bytes of a value")
+        if isinstance(value, str) and len(value.encode(errors="surrogatepass")) > INDEXED_BYTES:
+            raise ValueError(f"{kind.collection}: indexes hold no more than {INDEXED_BYTES} bytes of a value")
         if isinstance(value, int) and not -(2**63) <= value < 2**63:
             raise ValueError(f"{kind.collection}: a number must fit into 64 bits")
 

@@ -72,12 +72,22 @@ class SqliteStore(CheckedReader):
     @contextmanager
     def _reading(self, kind: type[Document]) -> Iterator[sqlite3.Connection]:
         with translated():
-            if kind.collection not in self._known:
+            reader = self._connections.reader()
+            if kind.collection not in self._known and not self._is_made(reader, kind):
                 with self._connections.lock:
                     connection = self._connections.writer()
                     with self._tables_kept(), transaction(connection):
                         self._create_table(connection, kind)
-            yield self._connections.reader()
+            yield reader
+
+    def _is_made(self, connection: sqlite3.Connection, kind: type[Document]) -> bool:
+        """Whether table and indexes are there: then whoever only reads needs no turn at writing."""
+        names = {kind.collection, *(_index(kind, fields) for fields in kind.indexes)}
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE tbl_name = ?", (kind.collection,))
+        made = names <= {row[0] for row in rows}
+        if made:
+            self._known.add(kind.collection)
+        return made
 
     @contextmanager
     def _tables_kept(self) -> Iterator[None]:
@@ -99,8 +109,7 @@ class SqliteStore(CheckedReader):
         )
         for fields in kind.indexes:
             columns = ", ".join(queries.column(field) for field in fields)
-            name = f'"{table} by {" and ".join(fields)}"'
-            connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({columns}, id)")
+            connection.execute(f'CREATE INDEX IF NOT EXISTS "{_index(kind, fields)}" ON {table} ({columns}, id)')
         self._known.add(table)
 
 
@@ -138,3 +147,7 @@ class _SqliteTransaction(CheckedTransaction):
     def _prepared(self, kind: type[Document]) -> sqlite3.Connection:
         self._store._create_table(self._connection, kind)
         return self._connection
+
+
+def _index(kind: type[Document], fields: tuple[str, ...]) -> str:
+    return f"{kind.collection} by {' and '.join(fields)}"
