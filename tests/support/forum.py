@@ -73,7 +73,7 @@ class Forum:
         self.surprise.close()
         self.ports.store.close()
         self.ports.queue.close()
-        assert self.surprise.leaks == []
+        assert not self.surprise.leaks, self.surprise.leaks
 
     # Time
 
