@@ -29,11 +29,19 @@ def environment(**more: str) -> dict[str, str]:
 class Process:
     """A running command whose output goes to a file; ended with the test at the latest."""
 
-    def __init__(self, command: Sequence[str], env: Mapping[str, str], log: Path, cwd: Path = ROOT) -> None:
+    def __init__(
+        self, command: Sequence[str], env: Mapping[str, str], log: Path, cwd: Path = ROOT, *, stdin: bool = False
+    ) -> None:
         self._log = log
         with log.open("ab") as output:
             self.popen = subprocess.Popen(
-                list(command), env=dict(env), cwd=cwd, stdout=output, stderr=output, start_new_session=True
+                list(command),
+                env=dict(env),
+                cwd=cwd,
+                stdin=subprocess.PIPE if stdin else None,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
             )
 
     @property
@@ -55,6 +63,8 @@ class Process:
         if self.popen.poll() is None:
             os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait(30)
+        if self.popen.stdin is not None:
+            self.popen.stdin.close()
 
     def __enter__(self) -> "Process":
         return self
