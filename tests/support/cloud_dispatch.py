@@ -76,10 +76,10 @@ class Dispatcher(Thread):
             self._paused = False
             self._changed.notify_all()
 
-    def idle(self) -> bool:
-        """Whether nothing is on its way and nothing is due."""
+    def idle(self, seconds: float = 0) -> bool:
+        """Whether nothing is on its way and nothing is due, nor will be for so many seconds."""
         with self._changed:
-            return not self._running and not (self._heap and self._heap[0].due <= self.now())
+            return not self._running and not (self._heap and self._heap[0].due <= self.now() + seconds)
 
     def waiting(self) -> list[str]:
         """The names of the tasks that wait, whether due or not."""
