@@ -9,7 +9,7 @@ import re
 import signal
 from collections import Counter
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from time import monotonic, sleep
 
@@ -22,7 +22,7 @@ from dela.usecases import audience
 from dela.usecases.plan_mails import plan_mails
 from tests.support.forum import START, Forum
 from tests.support.lives import nursery
-from tests.support.process import until
+from tests.support.process import dela, free_port, until
 from tests.support.smtp_server import SmtpServer
 
 DAY = timedelta(days=1)
@@ -176,3 +176,40 @@ def test_a_life_that_ends_politely_leaves_nothing_in_the_air(tmp_path, server):
         until(lambda: done(forum), 60, lambda: life.log)
 
     assert len(server.ids()) == len(set(server.ids())) == 150
+
+
+def test_dela_serve_itself_killed_and_started_again_sends_each_reminder_once(tmp_path, server):
+    forum = Forum(tmp_path / "data", mail=server.url())
+    forum.at(datetime.now(UTC))
+    forum.crowd(forum.meeting(forum.now + DAY - timedelta(seconds=1)), 100)
+    port = free_port()
+    told = {
+        "PORT": str(port),
+        "DELA_BASE_URL": "https://dela.forum.test",
+        "DELA_MAIL": server.url(),
+        "DELA_MAIL_FROM": "Dela <dela@forum.test>",
+        "DELA_COORDINATORS": "karin@forum.test",
+        "DELA_SECRET_KEYS": "test-key",
+        "DELA_IDENTITY_KEY": "test-identity",
+    }
+    server.misbehave("DOT", "wait", seconds=0.005)
+    for mails in (20, 60):
+        with dela(tmp_path, "serve", **told) as process:
+            until(lambda mails=mails: len(server.taken) >= mails, telling=lambda process=process: process.output)
+            process.kill()
+        _end_all_leases(forum)
+    with dela(tmp_path, "serve", **told) as process:
+        until(lambda: done(forum), telling=lambda: process.output)
+        assert process.stop() == 0
+    forum.close()
+
+    assert {mail.recipient for mail in server.taken} == {f"person{number}@example.org" for number in range(100)}
+    assert len(set(server.ids())) == 100
+    assert len(server.ids()) <= 102
+
+
+def _end_all_leases(forum) -> None:
+    """As if five minutes had passed."""
+    for page in forum.ports.store.query(AudiencePage, Query()):
+        ended = page.model_copy(update={"lease_until": datetime.now(UTC) - timedelta(seconds=1)})
+        forum.ports.store.transact(lambda store, ended=ended: store.put(ended))

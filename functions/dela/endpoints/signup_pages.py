@@ -11,10 +11,10 @@ from werkzeug import Response
 from dela.domain.identity import client_id
 from dela.domain.meeting import Meeting
 from dela.endpoints import signup_api
-from dela.endpoints.answers import error_answer
+from dela.endpoints.answers import RETRY_AFTER, error_answer
 from dela.endpoints.sign_up_form import SignUpForm, checked
 from dela.endpoints.web import FORM_TYPES, JSON_TYPE, Call, client_address
-from dela.errors import Conflict, Expired, Invalid, NotFound
+from dela.errors import Conflict, Expired, Invalid, NotFound, TemporaryFailure
 from dela.presentation.language import other_language
 from dela.presentation.site import Site
 from dela.usecases.meetings import is_full, meeting_of, next_meeting, open_meetings
@@ -62,6 +62,10 @@ def submit(call: Call, meeting: str | None = None) -> Response:
         return form_page(call, found, "open", typed, invalid.fields, 422)
     except Conflict as closed:
         return form_page(call, found, str(closed), typed, {}, 409)
+    except TemporaryFailure:
+        answer = form_page(call, found, "open", typed, {"form": "busy"}, 503)
+        answer.headers["Retry-After"] = RETRY_AFTER[503]
+        return answer
     language = form.language or call.language
     return Response(status=303, headers={"Location": call.site.links.thanks(found.id, language)})
 

@@ -54,6 +54,7 @@ def error_sentence(code: str, language: str, field: str = "") -> str:
         "moment": _("The clock can't read this. Please write it as P1D for a day, or PT50M for 50 minutes."),
         "backwards": _("The clock only goes forward. Please choose a later time."),
         "too_far": _("The clock goes forward three years at most. Please choose an earlier time."),
+        "busy": _("Your sign-up could not be kept just now. Nothing you typed is lost: please try again in a minute."),
         "too_many": _("Very many people are signing up from here right now. Please try again in ten minutes."),
     }
     if code == "missing" and field == "email":
