@@ -68,10 +68,8 @@ class Policy:
 
 
 def _parts(term: str) -> tuple[str, str]:
-    """The mechanism or modifier and its value; what denies ("-", "~", "?" in front) names nobody."""
-    if term[:1] in "-~?" or not term:
-        return "", ""
-    term = term.lstrip("+")
+    """The mechanism or modifier and its value. What denies keeps its sign ("-", "~", "?"), and so names nobody."""
+    term = term.removeprefix("+")
     for sign in (":", "=", "/"):
         kind, found, value = term.partition(sign)
         if found:
