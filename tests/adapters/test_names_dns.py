@@ -10,7 +10,7 @@ from tests.support.process import free_port
 
 ZONE = {
     ("forum.test.", "TXT"): ['"v=spf1 include:" "provider.test -all"', '"another"'],
-    ("forum.test.", "MX"): ["20 second.forum.test.", "10 first.forum.test."],
+    ("forum.test.", "MX"): ["10 second.forum.test.", "9 first.forum.test."],
     ("null.test.", "MX"): ["0 ."],
     ("mail.forum.test.", "A"): ["192.0.2.25", "192.0.2.26"],
     ("mail.forum.test.", "AAAA"): ["2001:db8::25"],

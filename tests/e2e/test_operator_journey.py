@@ -83,7 +83,9 @@ def test_an_operator_plans_moves_cancels_backs_up_and_restores_while_people_sign
             id = re.search(r"\d{4}-\d+", first.types("status"))[0]
             first.types("link", id, "https://meet.example.org/x")
 
-            first.posts(f"{first.base}/signup", name="Anna", email="anna@example.org", municipality="Åre", language="en")
+            first.posts(
+                f"{first.base}/signup", name="Anna", email="anna@example.org", municipality="Åre", language="en"
+            )
             until(lambda: len(mail.taken) == 1)
             first.posts(re.search(r"http\S*/confirm/\S*", text(mail.taken[0]))[0])
             until(lambda: len(mail.taken) == 2)
