@@ -47,6 +47,8 @@ class Gallery:
         self._demo("demo: empty mailbox", "/demo/mailbox")
         self._show("sign-up: none", self._links.page(None))
         self._meetings()
+        self._demo("demo: index", "/")
+        self._demo("demo: clock error", "/demo/clock", data={"forward": "tomorrow"})
         self._sign_up()
         self._confirm()
         self._manage()
@@ -54,7 +56,7 @@ class Gallery:
         self._corrections()
         self._before_and_in_the_room()
         self._afterwards()
-        self._demo("demo: index", "/")
+        self._demo("demo: index at the year's end", "/")
         self._demo("demo: mailbox", "/demo/mailbox")
         self._demo("demo: mail", f"/demo/mailbox/{MailboxFolder(self.forum.settings.outbox_folder).newest(1)[0].id}")
         self.mails = self._one_mail_each()
@@ -195,12 +197,12 @@ class Gallery:
         answer = self.forum.open(f"{url}{separator}lang={self.language}", method, **arguments)
         self.pages.append(Shown(name, answer.status_code, dict(answer.headers), answer.get_data(as_text=True)))
 
-    def _demo(self, name: str, path: str) -> None:
+    def _demo(self, name: str, path: str, **form) -> None:
         handle = demo_endpoint(Demo(MailboxFolder(self.forum.settings.outbox_folder), lambda moment: None))
 
         @Request.application
         def application(request):
             return handle(request, self.forum.ports)
 
-        answer = Client(application).get(f"{path}?lang={self.language}")
+        answer = Client(application).open(f"{path}?lang={self.language}", method="POST" if form else "GET", **form)
         self.pages.append(Shown(name, answer.status_code, dict(answer.headers), answer.get_data(as_text=True)))
