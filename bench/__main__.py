@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench import answering, fanning, sizes, starting
+from bench import answering, clouding, fanning, sizes, starting
 from bench.effort import FULL, QUICK, Effort
 from bench.table import Row, markdown, text
 
@@ -17,6 +17,7 @@ PARTS: dict[str, Measure] = {
     "answers": answering.measure,
     "fan-out": fanning.measure,
     "sizes": sizes.measure,
+    "cloud": clouding.measure,
 }
 
 

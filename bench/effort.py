@@ -16,7 +16,7 @@ class Effort:
 
 
 FULL = Effort(starts=15, asks=3000, bursts=9, burst=400, people=10_000, cloud_starts=5)
-QUICK = Effort(starts=1, asks=20, bursts=1, burst=64, people=300, cloud_starts=1)
+QUICK = Effort(starts=1, asks=10, bursts=1, burst=40, people=40, cloud_starts=1)
 
 
 def p99(samples: Sequence[float]) -> float:

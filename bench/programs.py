@@ -67,10 +67,17 @@ class Program:
 
     def memory(self) -> tuple[int, int]:
         """Resident and unshared bytes (RSS, USS) of the process that answers: the largest of them and its children."""
+        sizes = [each.memory_full_info() for each in self._processes()]
+        return max((size.rss, size.uss) for size in sizes)
+
+    def share_of_memory(self) -> int:
+        """What all its processes take together, what they share counted once (PSS)."""
+        return sum(each.memory_full_info().pss for each in self._processes())
+
+    def _processes(self) -> list[psutil.Process]:
         assert self._popen is not None
         parent = psutil.Process(self._popen.pid)
-        sizes = [each.memory_full_info() for each in (parent, *parent.children(recursive=True))]
-        return max((size.rss, size.uss) for size in sizes)
+        return [parent, *parent.children(recursive=True)]
 
 
 @contextmanager

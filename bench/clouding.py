@@ -1,0 +1,101 @@
+"""Each deployed function in a clean process with the Firestore adapter, against a bare one with Google's client."""
+
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from bench.client import get
+from bench.effort import Effort, median
+from bench.programs import Program
+from bench.table import Row
+from dela.adapters.clock_system import SystemClock
+from dela.domain.registration import Registration, RegistrationState
+from dela.presentation.links import Links
+from dela.settings import Settings
+from dela.usecases.run_meetings import plan_meeting
+from dela.wiring import ports_of
+from tests.support.emulator import START_SECONDS, emulator_command
+from tests.support.process import ROOT, Process, environment, free_port
+from tools.package import targets
+
+PROJECT = "dela-bench"
+MIB = 1 << 20
+MEMORY_MIB = 200
+FRAMEWORK = [sys.executable, "-m", "functions_framework", "--port", "{port}", "--host", "127.0.0.1"]
+RUN = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
+
+
+def measure(folder: Path, effort: Effort) -> Iterator[Row]:
+    """Nothing where the emulator is missing, which is said."""
+    try:
+        command = emulator_command(host := f"127.0.0.1:{free_port()}")
+    except pytest.skip.Exception as skipped:
+        print(f"  left out: {skipped}", file=sys.stderr)
+        return
+    with Process(command, environment(), folder / "emulator.log") as emulator:
+        emulator.answers(f"http://{host}/", START_SECONDS)
+        programs = _programs(folder, host)
+        starts: dict[str, list[float]] = {name: [] for name in programs}
+        memory: dict[str, list[int]] = {name: [] for name in programs}
+        for _ in range(effort.cloud_starts):
+            for name, program in programs.items():
+                try:
+                    starts[name].append(program.start())
+                    memory[name].append(program.share_of_memory())
+                finally:
+                    program.stop()
+    for name in programs:
+        if name != "floor":
+            ours, theirs = median(starts[name]), median(starts["floor"])
+            yield Row("cloud start-up", f"{name}, to the first answer", ours, "s", theirs, 1.25)
+            yield Row("cloud memory", name, median(memory[name]) / MIB, "MiB", limit=MEMORY_MIB)
+
+
+def _programs(folder: Path, host: str) -> dict[str, Program]:
+    variables = {
+        "DELA_STORE": f"firestore://{PROJECT}",
+        "DELA_QUEUE": f"cloudtasks://{PROJECT}/europe-west1/mails",
+        "DELA_TASKS_ENDPOINT": "127.0.0.1:1",
+        "DELA_DELIVERY_URL": "https://delivery.example.org",
+        "DELA_CALLER": "caller@example.org",
+        "FIRESTORE_EMULATOR_HOST": host,
+        "DELA_SECRET_KEYS": "key",
+        "DELA_IDENTITY_KEY": "key",
+        "DELA_MAIL": "smtp://127.0.0.1:1?tls=off",
+        "DELA_BASE_URL": "https://dela.jamtland.test",
+    }
+    joining = _seed(Settings.from_environment(variables))
+    source = str(ROOT / "functions" / "main.py")
+    first = {"signup": get("/"), "join": get(joining)}
+    google = {"FIRESTORE_EMULATOR_HOST": host, "GOOGLE_CLOUD_PROJECT": PROJECT}
+    bare = [*FRAMEWORK, "--source", str(ROOT / "bench" / "floor" / "cloud.py"), "--target", "floor"]
+    programs = {"floor": Program(folder / "floor", bare, get("/"), **google)}
+    for name in targets(ROOT / "functions" / "main.py"):
+        command = [*FRAMEWORK, "--source", source, "--target", name]
+        env = {**variables, "FUNCTION_TARGET": name}
+        programs[name] = Program(folder / name, command, first.get(name, RUN), **env)
+    return programs
+
+
+def _seed(settings: Settings) -> str:
+    """A meeting and one person in the emulator; answers the path of their way in."""
+    ports, now = ports_of(settings), SystemClock().now()
+    meeting = plan_meeting(ports, now.replace(microsecond=0) + timedelta(days=9), now)
+    registration = Registration(
+        id=f"{meeting.id}.someone",
+        meeting=meeting.id,
+        person="someone",
+        email="anna@example.org",
+        name="Anna",
+        language="sv",
+        state=RegistrationState.CONFIRMED,
+        signed_up_at=now,
+        confirmed_at=now,
+    )
+    ports.store.create(registration)
+    ports.store.close()
+    return urlsplit(Links(settings).join(registration.id, now)).path
