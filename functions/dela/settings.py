@@ -178,6 +178,8 @@ class Settings(BaseModel):
         }
         if "base_url" not in values and "port" in values:
             values["base_url"] = f"http://localhost:{values['port']}"
+        if values.get("store", "").startswith("firestore:"):
+            values.setdefault("proxies", 1)  # Google's front end is the one that is always there
         try:
             return cls.model_validate(values), {}
         except ValidationError as error:

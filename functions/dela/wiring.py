@@ -90,6 +90,25 @@ def with_keys(settings: Settings, made_for: str = "") -> Settings:
     )
 
 
+def refuse_half_a_cloud(settings: Settings) -> None:
+    """Raise SettingsError with everything that Google Cloud needs and these settings of a function there lack."""
+    needs = {
+        "base_url": "the address that all links begin with, such as https://REGION-PROJECT.cloudfunctions.net",
+        "queue": "cloudtasks://PROJECT/LOCATION/QUEUE: nothing works off a local queue there",
+        "delivery_url": "the address of the function delivery, which tasks call",
+        "caller": "the service account that tasks call it as",
+        "mail": "the mail server: what is written to a folder there is lost",
+        "mail_from": "the sender of all mails",
+        "coordinators": "who gets the answers to mails",
+        "secret_keys": "the keys that links are signed with",
+        "identity_key": "the key that ids are derived with",
+    }
+    useless = {"queue": settings.queue == "local", "mail": settings.mail_url.startswith("outbox:")}
+    wrong = [field for field in needs if useless.get(field, field not in settings.model_fields_set)]
+    if wrong:
+        raise SettingsError([f"{settings_module.variable(field)}: is missing: {needs[field]}" for field in wrong])
+
+
 class _Loader:
     """Loads an endpoint and the process's ports once, whichever thread comes first."""
 
@@ -122,6 +141,8 @@ def freeze() -> None:
 def _process_ports() -> Ports:
     settings = settings_module.load()
     logs.set_up(cloud=settings.in_cloud)
+    if settings.in_cloud:
+        refuse_half_a_cloud(settings)
     return ports_of(settings)
 
 

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 from packaging.requirements import Requirement
 
-from tests.support.archive import canonical, cloud_python, cloud_site, locked, unzipped
+from tests.support.archive import SETTINGS, canonical, cloud_python, cloud_site, locked, unzipped
 from tests.support.process import ROOT
 from tools.package import archive, entries, reached, targets
 
@@ -146,12 +146,7 @@ def test_every_function_answers_from_the_archive_alone(tmp_path):
     folder, site = unzipped(tmp_path / "app"), cloud_site(tmp_path / "site")
     command, env = cloud_python(site)
     names = targets(folder / "functions" / "main.py")
-    env |= {
-        "DELA_STORE": "firestore://nowhere",
-        "DELA_QUEUE": "cloudtasks://nowhere/europe-west1/mails",
-        "DELA_SECRET_KEYS": "k",
-        "DELA_IDENTITY_KEY": "i",
-    }
+    env |= SETTINGS
 
     told = subprocess.run([*command, "-c", ANSWERS, *names], cwd=folder, env=env, capture_output=True, text=True)
 

@@ -12,6 +12,19 @@ from zipfile import ZipFile
 from tests.support.process import ROOT
 from tools.package import archive
 
+SETTINGS = {
+    "DELA_BASE_URL": "https://europe-west1-dela-tests.cloudfunctions.net",
+    "DELA_STORE": "firestore://dela-tests",
+    "DELA_QUEUE": "cloudtasks://dela-tests/europe-west1/mails",
+    "DELA_DELIVERY_URL": "https://delivery-x.a.run.app",
+    "DELA_CALLER": "caller@dela-tests.iam.gserviceaccount.com",
+    "DELA_MAIL": "smtp://user:password@mail.example.org:587",
+    "DELA_MAIL_FROM": "Dela <dela@example.org>",
+    "DELA_COORDINATORS": "karin@example.org",
+    "DELA_SECRET_KEYS": "a",
+    "DELA_IDENTITY_KEY": "b",
+}
+"""What a function in the cloud can't do without."""
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
