@@ -145,7 +145,7 @@ def test_the_demo_sends_nothing_by_the_real_mail_server(operator, served, monkey
     from dela.adapters.mail_outbox import Outbox
 
     seen = []
-    monkeypatch.setattr(standalone._Process, "__init__", lambda self, ports: seen.append(ports))
+    monkeypatch.setattr(standalone._Process, "__init__", lambda self, ports, *_, **__: seen.append(ports))
     monkeypatch.setattr(standalone._Process, "run_everything", lambda self: None)
     operator.set(DELA_MAIL="smtp://u:p@mail.forum.test:587")
 
