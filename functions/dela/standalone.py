@@ -29,6 +29,7 @@ THREADS = 8
 PLAN_EVERY = timedelta(minutes=15)
 RETAIN_EVERY = timedelta(days=1)
 LOOK_SECONDS = 5.0
+FIRST_LOOK_SECONDS = 1.0
 EVERYWHERE = "0.0.0.0"  # noqa: S104  (the demo is looked at from a telephone, too)
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -159,22 +160,23 @@ class _Schedule(Thread):
         self.lock = Lock()
 
     def run(self) -> None:
-        """Look every few seconds whether something has to be called."""
-        while not self._stopping.is_set():
+        """Look every few seconds whether something has to be called; whoever waits for the first page comes first."""
+        pause = FIRST_LOOK_SECONDS
+        while not self._stopping.wait(pause):
             with self.lock, self._standing():
-                for name, pause in (("reminders", PLAN_EVERY), ("retention", RETAIN_EVERY)):
-                    self._call(name, pause)
-            self._stopping.wait(LOOK_SECONDS)
+                for name, every in (("reminders", PLAN_EVERY), ("retention", RETAIN_EVERY)):
+                    self._call(name, every)
+            pause = LOOK_SECONDS
 
     def stop(self) -> None:
         """Have the thread end, and wait for that."""
         self._stopping.set()
         self.join(timeout=30)
 
-    def _call(self, name: str, pause: timedelta) -> None:
+    def _call(self, name: str, every: timedelta) -> None:
         now = self._ports.clock.now()
         last = self._last.get(name)
-        if last is not None and last <= now < last + pause:  # a clock that was set back must not stop it
+        if last is not None and last <= now < last + every:  # a clock that was set back must not stop it
             return
         try:
             call(name, self._ports)

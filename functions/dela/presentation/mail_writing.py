@@ -3,15 +3,17 @@
 import re
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import cache
 from hashlib import sha256
 from html import escape
 from typing import Any
+
+from jinja2 import Environment
 
 from dela.domain.ledger import TRANSACTIONAL, Reason
 from dela.domain.meeting import Meeting
 from dela.presentation import dates
 from dela.presentation.calendar_file import Method, calendar_file
-from dela.presentation.language import LANGUAGES
 from dela.presentation.links import Links
 from dela.presentation.mail_pieces import GAP, Pieces, folded_value, gap, mailbox, one_line, words
 from dela.presentation.template_environment import template_environment
@@ -46,14 +48,12 @@ class MailWriter:
 
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings, self._links = settings, links
-        self._environments = {
-            language: template_environment("mails", language, autoescape=_is_html, trim=False) for language in LANGUAGES
-        }
+        self._environment = cache(_environment)
 
     def write(self, reason: Reason, meeting: Meeting, language: str, how_far: str) -> Written:
         """The letter of a reason about a meeting. `how_far` says how far away it is, in words."""
         context = self._context(meeting, language, how_far)
-        render = self._environments[language].get_template
+        render = self._environment(language).get_template
         subject = one_line(render(f"{reason}/subject.txt").render(context))
         text = Pieces(_paragraphs(render(f"{reason}/body.txt").render(context)))
         html = Pieces(render(f"{reason}/body.html").render(context, subject=subject).strip() + "\n", escape)
@@ -110,6 +110,10 @@ class MailWriter:
         text = data.decode().replace("\r\n ", "").replace(JOIN_IN_CALENDAR, gap("join_url"))
         text = text.replace(f"\r\nSEQUENCE:{sequence}\r\n", f"\r\nSEQUENCE:{gap('sequence')}\r\n")
         return Pieces("\r\n".join(_folded(line) for line in text.split("\r\n")), folded_value)
+
+
+def _environment(language: str) -> Environment:
+    return template_environment("mails", language, autoescape=_is_html, trim=False)
 
 
 def _is_html(name: str | None) -> bool:

@@ -1,6 +1,7 @@
 """Pages: templates/pages filled in, each with the one small style inside, known by its hash."""
 
 from base64 import b64encode
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -8,7 +9,7 @@ from jinja2 import Environment
 
 from dela.domain.meeting import Meeting
 from dela.presentation import dates
-from dela.presentation.language import LANGUAGE_NAMES, LANGUAGES, error_sentence, other_language
+from dela.presentation.language import LANGUAGE_NAMES, error_sentence, other_language
 from dela.presentation.links import Links
 from dela.presentation.template_environment import template_environment
 from dela.presentation.templates_folder import templates_folder
@@ -23,13 +24,13 @@ class Pages:
         style = (templates_folder() / "pages" / "style.css").read_text()
         self._style = " ".join(style.split())
         self.style_hash = "sha256-" + b64encode(sha256(self._style.encode()).digest()).decode()
-        self._environments = {language: self._environment(language) for language in LANGUAGES}
+        self._environment = cache(self._environment_of)
 
     def render(self, name: str, language: str, **context: Any) -> str:
         """The page `name` in a language, as HTML. What a template needs and `context` lacks raises UndefinedError."""
-        return self._environments[language].get_template(name).render(context)
+        return self._environment(language).get_template(name).render(context)
 
-    def _environment(self, language: str) -> Environment:
+    def _environment_of(self, language: str) -> Environment:
         environment = template_environment("pages", language, autoescape=True, trim=True)
         environment.globals |= self._globals(language)
         return environment
