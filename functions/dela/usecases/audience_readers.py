@@ -44,8 +44,8 @@ class Readers:
         return self._store.get(Meeting, self._page.meeting), list(self._store.query(Registration, query))
 
     def fresh(self, now: datetime) -> bool:
-        """Whether what was read may still be used."""
-        return self._read_at is not None and timedelta(0) <= now - self._read_at < FRESH
+        """Whether what was read may still be used. The first of it always may, or a slow store would stop all mail."""
+        return self._used == 0 or (self._read_at is not None and timedelta(0) <= now - self._read_at < FRESH)
 
     def used(self) -> None:
         """Tell that one person of what was read is done."""
