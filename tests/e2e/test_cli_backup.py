@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import stat
+import time
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -13,7 +14,7 @@ from threading import Event, Thread
 
 import pytest
 
-from dela.adapters import backup_file, data_lock
+from dela.adapters import backup_file, data_lock, restored
 from dela.adapters.store_sqlite import SqliteStore
 from dela.domain.ledger import AudiencePlan, Heartbeat
 from dela.domain.meeting import Meeting
@@ -96,6 +97,18 @@ def test_a_backup_that_fails_leaves_the_one_before_and_nothing_else(operator, tm
     assert "No space left on device" in operator.is_refused("backup", str(target))
     assert target.read_text() == "the one before"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "data"]
+
+
+def test_what_a_killed_backup_left_is_cleared_away_by_a_later_one(operator, tmp_path):
+    operator.types("plan", MARCH)
+    for name, age in ((".dela-backup-old", 13 * 3600), (".dela-backup-young", 60)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "dela.sqlite3").write_text("people")
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+
+    operator.types("backup", str(tmp_path / "backup"))
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".dela-backup-young", "backup", "data"]
 
 
 def test_a_backup_needs_data_and_a_folder(operator, tmp_path):
@@ -318,7 +331,7 @@ def test_a_restore_that_dies_at_any_step_leaves_the_old_data_or_the_new_ones_who
         operator.types("status")
         outcomes.append(state(operator))
         assert outcomes[-1] in (old, new), f"step {len(outcomes)}"
-        assert not backup_file.pending(operator.folder / "dela.sqlite3")
+        assert not restored.pending(operator.folder / "dela.sqlite3")
     assert outcomes[0] == old
     assert outcomes[-1] == new
     assert outcomes == sorted(outcomes, key=[old, new].index), "once decided, it stays decided"

@@ -118,6 +118,14 @@ def test_move_says_from_where_to_where_and_that_people_are_told(operator):
     assert (meeting.starts_at, meeting.sequence) == (datetime(2097, 6, 3, 10, 10, tzinfo=UTC), 1)
 
 
+def test_two_meetings_are_not_moved_onto_each_other(operator):
+    operator.types("plan", MARCH, JUNE)
+
+    assert f"{JUNE}: there is a meeting at that time already" in operator.is_refused("move", "2097-1", JUNE)
+    operator.types("cancel", "2097-2", "--yes")
+    operator.types("move", "2097-1", JUNE)
+
+
 def test_cancel_asks_and_does_nothing_unless_told_yes(operator, monkeypatch):
     operator.types("plan", MARCH)
     forum = Forum(operator.folder / "keys-only", store=f"sqlite:///{operator.folder / 'dela.sqlite3'}")

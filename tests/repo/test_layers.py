@@ -22,9 +22,10 @@ MAY_IMPORT = {
 }
 OUTERMOST = {"main", "standalone", "cli", "demo", "commands"}
 SHARED_BY_ADAPTERS = {
-    f"dela.adapters.{name}" for name in ("sqlite", "smtp_patience", "store_checks", "store_limits", "store_query")
+    f"dela.adapters.{name}"
+    for name in ("files", "sqlite", "smtp_patience", "store_checks", "store_limits", "store_query")
 }
-"""Files that implement no port: how SQLite is opened, how long SMTP waits, and what every store refuses."""
+"""Files that implement no port: how files are kept, how SQLite is opened, how SMTP waits, what every store refuses."""
 OF_SEVERAL_FILES = ("dela.adapters.store_firestore", "dela.adapters.store_sqlite")
 """Adapters whose files begin with their name."""
 TECHNOLOGIES = {

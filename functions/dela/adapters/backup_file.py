@@ -1,15 +1,11 @@
-"""Everything of an installation in one file, and back: a zip archive of the store, the keys and a manifest.
-
-A restore is staged in a folder beside the store. Renaming that folder to READY decides: before it everything is as it
-was; after it whoever opens the data next carries the rest out (docs/decisions/0007-backup-and-restore.md).
-"""
+"""Everything of an installation in one file, and back: a zip archive of the store, the keys and a manifest."""
 
 import hashlib
 import json
 import os
 import shutil
 import sqlite3
-import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
+from dela.adapters.files import owners_only, sync, workplace
 from dela.domain.documents import instant_text
 from dela.errors import DelaError, Refused, TemporaryFailure
 
@@ -25,8 +22,10 @@ VERSION: Final = 1
 STORE: Final = "dela.sqlite3"
 KEYS: Final = "keys.json"
 MANIFEST: Final = "manifest.json"
+WORK: Final = ".dela-backup-"
+ABANDONED_SECONDS = 12 * 3600
+"""A backup's workplace that is older was left by one that was killed; there is a whole copy of the store in it."""
 STAGE: Final = ".restore-"
-READY: Final = ".restored"
 LARGEST_SMALL_FILE = 1 << 16
 CHUNK = 1 << 20
 
@@ -38,7 +37,8 @@ def write(target: Path, copy_store: Callable[[Path], None], keys: Mapping[str, s
     way to write, and Refused if the copy is damaged.
     """
     try:
-        with _workplace(target.parent, f".{target.name}.") as folder:
+        _clear_away(target.parent)
+        with workplace(target.parent, WORK) as folder:
             copy_store(folder / STORE)
             refuse_damaged(folder / STORE)
             (folder / KEYS).write_text(json.dumps(dict(keys)))
@@ -46,7 +46,7 @@ def write(target: Path, copy_store: Callable[[Path], None], keys: Mapping[str, s
             _pack(draft, folder, now)
             size = draft.stat().st_size
             draft.replace(target)
-            _sync(target.parent)
+            sync(target.parent)
             return size
     except OSError as error:
         raise TemporaryFailure(f"{target} can't be written: {error.strerror or error}") from error
@@ -57,10 +57,12 @@ def unpacked(archive: Path, beside: Path) -> Iterator[tuple[Path, datetime, dict
     """A backup's store as a file beside the store that it may replace, when the backup was made, and its keys.
 
     Everything is verified. The file goes with the context, unless it was put in place. Raises Refused for what is no
-    whole backup of Dela, and TemporaryFailure where there is no room for it.
+    whole backup of Dela, and TemporaryFailure where there is no room for it. Call it alone on the data.
     """
     beside.parent.mkdir(parents=True, exist_ok=True)
-    with _workplace(beside.parent, STAGE) as folder:
+    for left in beside.parent.glob(f"{STAGE}*"):  # by a restore that died before it was decided
+        shutil.rmtree(left)
+    with workplace(beside.parent, STAGE) as folder:
         try:
             made_at, keys = _unpack(archive, folder / STORE)
         except OSError as error:
@@ -71,49 +73,6 @@ def unpacked(archive: Path, beside: Path) -> Iterator[tuple[Path, datetime, dict
             raise Refused(f"{archive} is not a whole backup of Dela") from error
         refuse_damaged(folder / STORE)
         yield folder / STORE, made_at, keys
-
-
-def put_in_place(staged: Path, keys: Mapping[str, str], store: Path, keys_folder: Path) -> None:
-    """Make an unpacked store and its keys the present ones. Call it alone on the data, with `staged` closed."""
-    for left in store.parent.glob(f"{STAGE}*"):  # by a restore that died before it was decided
-        if left != staged.parent:
-            shutil.rmtree(left)
-    (staged.parent / KEYS).write_text(json.dumps(dict(keys)))
-    for path in (staged, staged.parent / KEYS):
-        _sync(path)
-    _sync(staged.parent)
-    staged.parent.rename(store.with_name(READY))
-    _sync(store.parent)
-    finish(store, keys_folder)
-
-
-def pending(store: Path) -> bool:
-    """Whether a restore was decided and not brought to its end."""
-    return store.with_name(READY).is_dir()
-
-
-def finish(store: Path, keys_folder: Path) -> None:
-    """Carry out a restore that was decided; again does no harm. Call it alone on the data."""
-    ready = store.with_name(READY)
-    if not ready.is_dir():
-        return
-    if (ready / STORE).exists():
-        # The old store's log must not be played onto the new one.
-        for ending in ("-wal", "-shm", "-journal"):
-            store.with_name(store.name + ending).unlink(missing_ok=True)
-        _sync(store.parent)
-        (ready / STORE).replace(store)
-    if (ready / KEYS).exists():
-        keys_folder.mkdir(parents=True, exist_ok=True)
-        draft = keys_folder / f".{KEYS}.restore"
-        with open(draft, "w", opener=_owners_only) as file:
-            file.write((ready / KEYS).read_text())
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(keys_folder / KEYS)
-        _sync(keys_folder)
-    shutil.rmtree(ready)
-    _sync(store.parent)
 
 
 def refuse_damaged(store: Path) -> None:
@@ -132,7 +91,7 @@ def refuse_damaged(store: Path) -> None:
 def _pack(draft: Path, folder: Path, now: datetime) -> None:
     files = {name: _described(folder / name) for name in (STORE, KEYS)}
     manifest = {"format": FORMAT, "version": VERSION, "made_at": instant_text(now), "files": files}
-    with open(draft, "xb", opener=_owners_only) as file:
+    with open(draft, "xb", opener=owners_only) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
             for name in files:
@@ -152,7 +111,7 @@ def _unpack(archive: Path, store: Path) -> tuple[datetime, dict[str, str]]:
         keys = _small(opened, KEYS)
         if hashlib.sha256(keys).hexdigest() != manifest["files"][KEYS]["sha256"]:
             raise ValueError("the keys differ")
-        with opened.open(STORE) as source, open(store, "xb", opener=_owners_only) as target:
+        with opened.open(STORE) as source, open(store, "xb", opener=owners_only) as target:
             _copy(source, target, manifest["files"][STORE]["bytes"])
     if _described(store) != manifest["files"][STORE]:
         raise ValueError("the store differs")
@@ -184,23 +143,7 @@ def _described(path: Path) -> dict[str, Any]:
     return {"bytes": path.stat().st_size, "sha256": digest}
 
 
-@contextmanager
-def _workplace(parent: Path, prefix: str) -> Iterator[Path]:
-    """A folder that only its owner sees; gone afterwards, unless it was renamed."""
-    folder = Path(tempfile.mkdtemp(dir=parent, prefix=prefix))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _owners_only(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def _clear_away(folder: Path) -> None:
+    for left in folder.glob(f"{WORK}*"):
+        if left.stat().st_mtime < time.time() - ABANDONED_SECONDS:
+            shutil.rmtree(left)

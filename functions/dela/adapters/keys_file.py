@@ -22,7 +22,7 @@ def load_or_create(folder: Path, made_for: str = "") -> dict[str, str]:
     path = folder / FILE
     if not path.exists():
         keys = {name: secrets.token_urlsafe(BYTES) for name in NAMES}
-        _write(path, {**keys, **({"made_for": made_for} if made_for else {})}, anew=True)
+        _create(path, {**keys, **({"made_for": made_for} if made_for else {})})
     return load(folder) or {}
 
 
@@ -40,13 +40,8 @@ def load(folder: Path) -> dict[str, str] | None:
     return keys
 
 
-def replace(folder: Path, keys: dict[str, str]) -> None:
-    """Put these keys in the place of those that are there."""
-    _write(folder / FILE, keys, anew=False)
-
-
-def _write(path: Path, keys: dict[str, str], *, anew: bool) -> None:
-    """Write the file whole or not at all. `anew` leaves one that is there by now as it is."""
+def _create(path: Path, keys: dict[str, str]) -> None:
+    """Write the file whole or not at all, and leave one that is there by now as it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{FILE}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -54,9 +49,6 @@ def _write(path: Path, keys: dict[str, str], *, anew: bool) -> None:
         json.dump(keys, file)
         file.flush()
         os.fsync(file.fileno())
-    if not anew:
-        draft.replace(path)
-        return
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from dela import settings as settings_module
-from dela.adapters import backup_file, data_lock, keys_file
+from dela.adapters import backup_file, data_lock, keys_file, restored
 from dela.adapters.clock_demo import DemoClock
 from dela.adapters.store_sqlite import SqliteStore
 from dela.commands.opening import at_home, forum, refuse_strangers
@@ -46,7 +46,7 @@ def restore(options: argparse.Namespace) -> None:
 
 
 def _restore(settings: Settings, archive: Path, *, overwrite: bool) -> None:
-    backup_file.finish(settings.sqlite_path, settings.data_dir)
+    restored.finish(settings.sqlite_path, settings.data_dir)
     present = [path for path in (settings.sqlite_path, settings.data_dir / keys_file.FILE) if path.exists()]
     if present and not overwrite:
         raise Wrong(f"there are data already: {present[0]}\nTo replace them for good, add --overwrite.")
@@ -55,7 +55,7 @@ def _restore(settings: Settings, archive: Path, *, overwrite: bool) -> None:
         ports = _ports(settings, staged, keys)
         settled = settle(ports, ports.clock.now())
         getattr(ports.store, "close", lambda: None)()
-        backup_file.put_in_place(staged, keys, settings.sqlite_path, settings.data_dir)
+        restored.put_in_place(staged, keys, settings.sqlite_path, settings.data_dir)
     print(f"Restored as it was at {when(made_at, settings.zone)}.")
     if settled:
         print(f"Of the reminders, {counted(settled, 'one', str(settled))} may have left since then: not sent again.")

@@ -56,6 +56,8 @@ def move(options: argparse.Namespace) -> None:
     with forum() as ports:
         before, now = _known(ports, options.meeting), ports.clock.now()
         start = moment(options.date, ports.settings.zone)
+        if any(each.starts_at == start and each.id != before.id for each in _open_ones(ports)):
+            raise Wrong(f"{options.date}: {SENTENCES['exists']}")
         meeting = _tried(options.meeting, lambda: move_meeting(ports, options.meeting, start, now))
         if meeting.sequence == before.sequence:
             print(f"{_named(ports, meeting)}: it is there already, nothing was changed")
@@ -80,7 +82,7 @@ def cancel(options: argparse.Namespace) -> None:
 
 def _times(ports: Ports, texts: list[str], now: datetime) -> list[datetime]:
     """The times that were typed. Raises Wrong with everything that is wrong with any of them."""
-    known = {each.starts_at for each in ports.store.query(Meeting, Query(limit=1000)) if not each.cancelled}
+    known = {each.starts_at for each in _open_ones(ports)}
     times: list[datetime] = []
     problems: list[str] = []
     for text in texts:
@@ -97,6 +99,10 @@ def _times(ports: Ports, texts: list[str], now: datetime) -> list[datetime]:
     if problems:
         raise Wrong(*problems)
     return times
+
+
+def _open_ones(ports: Ports) -> list[Meeting]:
+    return [each for each in ports.store.query(Meeting, Query(limit=1000)) if not each.cancelled]
 
 
 def _ask(ports: Ports, meeting: Meeting) -> None:

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from dela import settings as settings_module
-from dela.adapters import backup_file, data_lock
+from dela.adapters import data_lock, restored
 from dela.adapters.clock_demo import DemoClock
 from dela.commands.words import Wrong
 from dela.domain.installation import Purpose
@@ -41,9 +41,9 @@ def using(settings: Settings) -> Iterator[None]:
     at_home(settings)
     refuse_strangers(settings.sqlite_path)
     with ExitStack() as stack:
-        if backup_file.pending(settings.sqlite_path):
+        if restored.pending(settings.sqlite_path):
             with data_lock.alone(settings.sqlite_path):
-                backup_file.finish(settings.sqlite_path, settings.data_dir)
+                restored.finish(settings.sqlite_path, settings.data_dir)
         stack.enter_context(data_lock.using(settings.sqlite_path))
         yield
 
