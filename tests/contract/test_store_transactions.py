@@ -194,6 +194,7 @@ def test_the_last_seat_does_not_go_twice_to_threads(stores):
     assert "seat" in took
 
 
+@pytest.mark.slow
 def test_the_last_seat_does_not_go_twice_to_processes(stores):
     spawning = multiprocessing.get_context("spawn")
     with spawning.Pool(3) as pool:
