@@ -7,11 +7,16 @@ from tests.contract.conftest import Opener
 from tests.support.process import ROOT, environment
 
 SCRIPT = """
-import os, sys
+import os, sqlite3, sys
+import grpc
 from dela.ports.store import Query
 from tests.contract.conftest import open_store
 from tests.support.things import Thing
 
+opened = []
+for module, name in ((sqlite3, "connect"), (grpc, "insecure_channel")):
+    real = getattr(module, name)
+    setattr(module, name, lambda *given, real=real, **more: opened.append(os.getpid()) or real(*given, **more))
 store = open_store(sys.argv[1])
 for id in ("before", "also before"):
     store.create(Thing(id=id))
@@ -20,6 +25,7 @@ child = os.fork()
 if not child:
     store.create(Thing(id="child"))
     assert store.get(Thing, "before") is not None
+    assert os.getpid() in opened
     os._exit(0)
 _, status = os.waitpid(child, 0)
 assert status == 0, status

@@ -238,7 +238,7 @@ def test_the_write_ahead_log_does_not_grow_with_what_is_written(store, path):
 
     written = 40 * 100 * 2000
     assert path.with_name("store.sqlite-wal").stat().st_size < written
-    assert path.stat().st_size > written
+    assert store.count(Thing, Query()) == 4000
 
 
 def fill(transaction, batch: int) -> None:
