@@ -189,6 +189,13 @@ def test_any_post_behind_a_link_is_done_or_says_what_is_wrong(fuzzed, action, fi
         assert answer.status_code in (200, 303, 404, 409, 422), (purpose, answer.status_code)
 
 
+def test_a_query_that_is_no_text_is_passed_over(fuzzed):
+    for name, path in (("signup", "/signup"), ("signup", "/signup/openapi.json"), ("join", "/join/x")):
+        assert (
+            ask(fuzzed, name, {"REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": "lang=\xff&a=%ff"})[0] < 500
+        )
+
+
 @pytest.mark.parametrize("length", ["", "abc", "-5", "1e3", "99999999999999999999"])
 def test_a_length_that_is_a_lie_is_answered(fuzzed, length):
     for kind in ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):

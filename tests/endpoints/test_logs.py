@@ -116,7 +116,7 @@ def test_a_stored_document_that_cant_be_read_is_logged_without_what_is_in_it(for
     secrets = private(forum, id)
     url = personal(forum, "manage", id)
     connection = sqlite3.connect(forum.settings.sqlite_path)
-    connection.execute("UPDATE registrations SET body = json_set(body, '$.attempt', body)")
+    connection.execute("UPDATE registrations SET body = json_set(body, '$.attempt', json_extract(body, '$.name'))")
     connection.commit()
     connection.close()
     assert forum.open(url).status_code == 500

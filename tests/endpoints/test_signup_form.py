@@ -85,6 +85,16 @@ def test_what_is_wrong_is_named_and_nothing_typed_is_lost(forum, field, value, c
     assert registered(forum) == 0
 
 
+@pytest.mark.parametrize("no", ["false", "0", "off", "No", ""])
+def test_a_no_stays_a_no_although_the_form_comes_back(forum, no):
+    """A form of the region's own website may say it in words; consent is never given by a mistake elsewhere."""
+    forum.meeting()
+    back = post(forum, {**FORM, "notify_next": no, "email": ""})
+    assert "notify_next" not in form_values(back.text)
+    post(forum, {**FORM, "notify_next": no})
+    assert forum.ports.store.query(Registration, Query())[0].notify_next is False
+
+
 def test_everything_that_is_wrong_is_said_at_once(forum):
     forum.meeting()
     answer = post(forum, {"name": "", "email": "x", "municipality": ""})

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import quopri
 from datetime import timedelta
 from email.header import decode_header, make_header
 from email.utils import getaddresses
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 from dela.domain.ledger import Reason
 from dela.errors import Refused
 from dela.presentation.language import LANGUAGES
-from dela.presentation.mail_pieces import one_line, quoted_printable
+from dela.presentation.mail_pieces import Pieces, folded_value, gap, one_line, quoted_printable
+from dela.presentation.mail_writing import folded
 from tests.presentation.letters import MEETING, new_writer, registration, writer, written
 from tests.support.forum import NOW, html_of, text_of
 
@@ -112,8 +114,6 @@ def test_the_confirmation_mail_is_the_same_whatever_a_stranger_typed(name, organ
 @example("=" * 100)
 @example("å\x85\x0b\x1c\x1d\x1e\u2028x")
 def test_quoted_printable_gives_back_what_was_put_in_and_is_safe_on_the_wire(text):
-    import quopri
-
     encoded = quoted_printable(text)
     assert quopri.decodestring(encoded).decode() == text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
     for line in encoded.split(b"\r\n"):
@@ -135,6 +135,15 @@ def test_whatever_the_coordinators_name_headers_stay_whole(coordinator, forum):
     assert mail.keys() == plain("Anna", Reason.CONFIRM)[0].keys()
     (reply_to,) = mail["Reply-To"].addresses
     assert reply_to.addr_spec == "coordinator@example.org"
+
+
+@pytest.mark.parametrize("before", range(60, 80))
+@pytest.mark.parametrize("value", ["3", "https://dela.example/join/" + "t" * 150])
+def test_a_gap_is_filled_in_wherever_in_a_calendar_line_it_stands(before, value):
+    line = f"D:{'å' * (before // 2)}{gap('join_url')}{'z' * 80}{gap('join_url')}"
+    filled = quopri.decodestring(Pieces(folded(line), folded_value).fill({"join_url": value}))
+    assert filled.decode().replace("\r\n ", "") == line.replace(gap("join_url"), value)
+    assert max(len(each) for each in filled.split(b"\r\n")) <= 76
 
 
 @pytest.mark.parametrize("length", [10, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 200, 600])

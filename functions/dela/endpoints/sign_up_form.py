@@ -1,7 +1,7 @@
 """What a stranger may send to sign up, checked at the edge. What is wrong is named by field and code."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -11,6 +11,7 @@ from dela.domain.registration import Wishes
 from dela.errors import Invalid
 from dela.settings import Settings
 
+NO = ("false", "0", "off", "no")
 F = TypeVar("F", bound="SignUpForm")
 
 FORBIDDEN = {"Cc", "Cs"}
@@ -80,6 +81,14 @@ class ChangeForm(SignUpForm):
     """The fields that a registered person may change: all but the address."""
 
     email: str = ""
+
+
+def typed_in(form: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """What a form holds of these fields, without the empty ones. A box that says no is a box without its tick."""
+    typed = {name: value for name in names if (value := form.get(name))}
+    if typed.get("notify_next", "").strip().lower() in NO:
+        del typed["notify_next"]
+    return typed
 
 
 def checked(kind: type[F], fields: Mapping[str, Any], settings: Settings) -> F:

@@ -8,7 +8,7 @@ from werkzeug import Response
 
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
-from dela.endpoints.sign_up_form import ChangeForm, checked
+from dela.endpoints.sign_up_form import ChangeForm, checked, typed_in
 from dela.endpoints.web import Call
 from dela.errors import Conflict, Expired, Invalid, NotFound
 from dela.presentation.calendar_file import Method, calendar_file
@@ -106,9 +106,9 @@ def _stored(call: Call, purpose: Purpose, token: str) -> Registration:
 
 
 def _change(call: Call, token: str, registration: Registration) -> Response:
-    typed = {name: call.request.form[name] for name in CHANGEABLE if name in call.request.form}
+    typed = typed_in(call.request.form, CHANGEABLE)
     try:
-        form = checked(ChangeForm, {name: value for name, value in typed.items() if value}, call.ports.settings)
+        form = checked(ChangeForm, typed, call.ports.settings)
         changed = change_wishes(call.ports, registration.id, form.wishes(registration.language))
     except Invalid as invalid:
         return _page(call, token, registration, typed, invalid.fields, 422)

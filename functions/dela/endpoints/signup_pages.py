@@ -12,7 +12,7 @@ from dela.domain.identity import client_id
 from dela.domain.meeting import Meeting
 from dela.endpoints import signup_api
 from dela.endpoints.answers import RETRY_AFTER, error_answer
-from dela.endpoints.sign_up_form import SignUpForm, checked
+from dela.endpoints.sign_up_form import SignUpForm, checked, typed_in
 from dela.endpoints.web import FORM_TYPES, JSON_TYPE, Call, client_address
 from dela.errors import Conflict, Expired, Invalid, NotFound, TemporaryFailure
 from dela.presentation.language import other_language
@@ -45,7 +45,7 @@ def submit(call: Call, meeting: str | None = None) -> Response:
     if call.request.mimetype not in FORM_TYPES:
         return error_answer(call, 415)
     found = find_meeting(call, meeting)
-    typed = {name: value for name in TYPED if (value := call.request.form.get(name))}
+    typed = typed_in(call.request.form, TYPED)
     if found is None:
         return form_page(call, None, "none", typed, {}, 409)
     if wait := seconds_to_wait(call):

@@ -16,6 +16,7 @@ SOFT_BREAK = b"=\r\n"
 LINE = 75
 ICAL_LINE = 73
 SHORT = 10
+FOLD = "\r\n "
 PLAIN_HEADER = 60
 
 
@@ -56,14 +57,11 @@ def one_line(text: str) -> str:
 
 
 def folded_value(value: str) -> str:
-    """A value in the middle of an iCalendar line: on lines of its own (RFC 5545, 3.1), which readers join again.
-
-    A short one stays in its line.
-    """
+    """A value in an iCalendar line: a short one stays in it, a long one is folded (RFC 5545, 3.1)."""
     if len(value) <= SHORT:
         return value
     chunks = [value[start : start + ICAL_LINE] for start in range(0, len(value), ICAL_LINE)]
-    return "".join(f"\r\n {chunk}" for chunk in chunks) + "\r\n "
+    return "".join(f"{FOLD}{chunk}" for chunk in chunks)
 
 
 def mailbox(name: str, address: str) -> bytes:

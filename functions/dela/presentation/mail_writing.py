@@ -15,7 +15,7 @@ from dela.domain.meeting import Meeting
 from dela.presentation import dates
 from dela.presentation.calendar_file import Method, calendar_file
 from dela.presentation.links import Links
-from dela.presentation.mail_pieces import GAP, Pieces, folded_value, gap, mailbox, one_line, words
+from dela.presentation.mail_pieces import FOLD, GAP, SHORT, Pieces, folded_value, gap, mailbox, one_line, words
 from dela.presentation.template_environment import template_environment
 from dela.settings import Settings
 
@@ -109,7 +109,7 @@ class MailWriter:
         data = calendar_file(meeting, self._settings, language, JOIN_IN_CALENDAR, method=method, sequence=sequence)
         text = data.decode().replace("\r\n ", "").replace(JOIN_IN_CALENDAR, gap("join_url"))
         text = text.replace(f"\r\nSEQUENCE:{sequence}\r\n", f"\r\nSEQUENCE:{gap('sequence')}\r\n")
-        return Pieces("\r\n".join(_folded(line) for line in text.split("\r\n")), folded_value)
+        return Pieces("\r\n".join(folded(line) for line in text.split("\r\n")), folded_value)
 
 
 def _environment(language: str) -> Environment:
@@ -145,19 +145,29 @@ def _calendar_head(method: Method) -> bytes:
     ).encode()
 
 
-def _folded(line: str) -> str:
-    """An iCalendar line of at most 75 octets each (RFC 5545, 3.1); a gap stays whole, and its value folds itself."""
+def folded(line: str) -> str:
+    """An iCalendar line of at most 75 octets each (RFC 5545, 3.1), however long the values of its gaps.
+
+    A gap stays whole, with room for a short value before the line ends; a long one folds itself.
+    """
     first, *more = WITH_GAPS.split(line)
-    return _folded_text(first, 74) + "".join(
-        piece if GAP.fullmatch(piece) else _folded_text(piece, 73) for piece in more
-    )
+    text, room = _folded_text(first, 74)
+    for piece in more:
+        if GAP.fullmatch(piece):
+            text += piece if room >= SHORT else f"{FOLD}{piece}"
+            room = 0
+        else:
+            added, room = _folded_text(piece, room)
+            text += added
+    return text
 
 
-def _folded_text(text: str, room: int) -> str:
-    folded = ""
+def _folded_text(text: str, room: int) -> tuple[str, int]:
+    """The text after so many octets of room, and the room that it leaves."""
+    done = ""
     for character in text:
         size = len(character.encode())
         if size > room:
-            folded, room = f"{folded}\r\n ", 73
-        folded, room = folded + character, room - size
-    return folded
+            done, room = f"{done}{FOLD}", 73
+        done, room = done + character, room - size
+    return done, room
