@@ -42,6 +42,11 @@ def moments(demo):
     return {label: to for to, label in TO.findall(demo.get("/").text)}
 
 
+def wall(moment):
+    """The time on the wall, so that a clock change in between does not count."""
+    return moment.astimezone(ZONE).replace(tzinfo=None)
+
+
 def test_the_demo_is_a_forum_in_the_middle_of_its_year(demo):
     with closing(demo.store()) as store:
         meetings = store.query(Meeting, Query(range_field="starts_at"))
@@ -78,7 +83,7 @@ def test_the_five_buttons_walk_through_a_meeting_and_everyone_gets_what_is_due_i
     dates = [mail["Date"].datetime for mail in demo.mails]
     assert dates == sorted(dates)
     start = datetime.fromisoformat(to) - timedelta(days=1)
-    ahead = sorted({round((start - date) / timedelta(hours=1)) for date in dates}, reverse=True)
+    ahead = sorted({round((wall(start) - wall(date)) / timedelta(hours=1)) for date in dates}, reverse=True)
     assert ahead == [7 * 24, 24, 1]
     assert len(moments(demo)) == 5, "then the next meeting's buttons are there"
 
@@ -127,11 +132,11 @@ def test_the_mailbox_is_newest_first_page_by_page_with_every_attachment(demo):
     until(lambda: demo.mails_to("nils@example.org"))
     demo.post(link(demo.mails[-1], "/confirm/").removeprefix(demo.url), {})
     until(lambda: len(demo.mails) == 2)
-    demo.move(forward="P9D")
+    demo.move(forward="P10D")
     first = demo.get("/demo/mailbox").text
     second = demo.get("/demo/mailbox?page=1").text
     shown = [unescape(subject) for subject in re.findall(r"<li><a [^>]+>([^<]+)</a>", first + second)]
-    assert shown[:50] == [str(mail["Subject"]) for mail in demo.mails[::-1]][:50]
+    assert shown[:40] == [str(mail["Subject"]) for mail in demo.mails[::-1]][:40]
     last = demo.get("/demo/mailbox?page=3").text
     mail = re.findall(r'<li><a href="([^"?]+)', last)[-2].removeprefix(demo.url)
     calendar = demo.get(f"{mail}/0")
@@ -186,7 +191,7 @@ def test_ctrl_c_ends_it_cleanly_and_a_restart_finds_the_same_data_and_time(tmp_p
     with DemoProcess(tmp_path) as demo:
         demo.sign_up("nils@example.org")
         until(lambda: demo.mails_to("nils@example.org"))
-        then = demo.move(forward="P3D")
+        then = demo.move(forward="P1D")
         assert demo.process.stop() == 0
         assert "Traceback" not in demo.process.output
     with DemoProcess(tmp_path) as demo:
@@ -200,7 +205,7 @@ def test_two_demos_on_one_folder_are_one_forum_with_one_time(tmp_path):
     with DemoProcess(tmp_path) as one, DemoProcess(tmp_path) as other:
         assert one.get("/signup/meetings.json").json[0]["id"] == other.get("/signup/meetings.json").json[0]["id"]
         with ThreadPoolExecutor(2) as both:
-            times = list(both.map(lambda demo: demo.move(forward="P9D"), (one, other)))
+            times = list(both.map(lambda demo: demo.move(forward="P10D"), (one, other)))
         until(lambda: one.move(forward="PT0S") >= max(times))
         assert abs(one.move(forward="PT0S") - other.move(forward="PT0S")) < timedelta(seconds=5)
         assert len(one.mails) == 3 * 24, "nobody is reminded twice"

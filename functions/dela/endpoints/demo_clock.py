@@ -78,9 +78,9 @@ def _moments(call: Call, meetings: Sequence[Meeting]) -> list[dict[str, Any]]:
     start = next((each.starts_at for each in meetings if each.starts_at + MOMENTS["day_after"] > call.now), None)
     if start is None:
         return []
-    zone = call.ports.settings.zone
+    local = start.astimezone(call.ports.settings.zone)  # a day before is counted on the wall clock, as reminders are
     return [
-        {"label": label, "to": (start + offset).astimezone(zone).isoformat(), "passed": start + offset <= call.now}
+        {"label": label, "to": (local + offset).isoformat(), "passed": local + offset <= call.now}
         for label, offset in MOMENTS.items()
     ]
 

@@ -8,7 +8,7 @@ from werkzeug import Response
 from dela.endpoints.web import Call
 from dela.errors import NotFound
 
-PER_PAGE = 25
+PER_PAGE = 20
 HTML_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups allow-top-navigation-by-user-activation"
 )
