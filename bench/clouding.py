@@ -67,6 +67,8 @@ def _programs(folder: Path, host: str) -> dict[str, Program]:
         "DELA_IDENTITY_KEY": "key",
         "DELA_MAIL": "smtp://127.0.0.1:1?tls=off",
         "DELA_BASE_URL": "https://dela.jamtland.test",
+        "DELA_MAIL_FROM": "Dela <dela@jamtland.test>",
+        "DELA_COORDINATORS": "karin@jamtland.test",
     }
     joining = _seed(Settings.from_environment(variables))
     source = str(ROOT / "functions" / "main.py")
