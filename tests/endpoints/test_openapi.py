@@ -79,5 +79,6 @@ def test_every_answer_is_one_that_the_description_names(api, state, mode):
     assert statuses >= expected.get(state, {422} if state != "none" else {409}), "sign-ups were tried"
 
 
+@pytest.mark.slow
 def test_the_description_is_valid_openapi(api):
     api.validate()

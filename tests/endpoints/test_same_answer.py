@@ -77,8 +77,7 @@ class Watched:
         self.answer = (answer.status_code, dict(answer.headers), answer.data)
 
 
-@pytest.mark.parametrize("kind", ["form", "json"])
-@pytest.mark.parametrize("capacity", [None, 5])
+@pytest.mark.parametrize(("kind", "capacity"), [("form", 5), ("json", None)])
 @pytest.mark.parametrize("state", STATES[1:], ids=lambda state: state.__name__)
 def test_the_answer_and_the_work_are_the_same_whoever_is_registered(tmp_path, monkeypatch, state, kind, capacity):
     def watched(name, prepare):

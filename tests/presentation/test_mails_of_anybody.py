@@ -72,7 +72,7 @@ def well_formed(sent, whom="anna@example.org"):
 plain = cache(mail_to)
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(name=anybody, reason=reasons, language=st.sampled_from(LANGUAGES))
 @example(NASTY[0], Reason.CONFIRMED, "sv")
 @example(NASTY[11], Reason.CONFIRMED, "en")
@@ -99,7 +99,7 @@ def display_names(sent):
     return [str(make_header(decode_header(name))) for name, _ in getaddresses([header])]
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(name=anybody, organisation=anybody, language=st.sampled_from(LANGUAGES))
 def test_the_confirmation_mail_is_the_same_whatever_a_stranger_typed(name, organisation, language):
     _, sent = mail_to(name, Reason.CONFIRM, language, organisation=organisation)
@@ -107,7 +107,7 @@ def test_the_confirmation_mail_is_the_same_whatever_a_stranger_typed(name, organ
     assert sent.data == usual.data
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
 @example("\r\n.\r\n")
 @example("a \nb\t\n ")

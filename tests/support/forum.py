@@ -64,6 +64,9 @@ class Forum:
             **settings,
         )
         self.ports: Ports = ports_of(self.settings, self.clock)
+        for adapter in (self.ports.store, self.ports.queue):
+            # No power fails in here: waiting for the disk would be most of a test's time. Real processes do wait.
+            adapter._connections._synchronous = "OFF"
         self.surprise = Surprise(self.settings.sqlite_path, self.clock.now)
         self.log = LogLines(self.surprise).__enter__()
 
