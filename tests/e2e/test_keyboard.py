@@ -41,6 +41,7 @@ def test_signing_up_takes_a_few_keys_and_a_mistake_costs_two_more(forum, hands):
     hands.tab().at("email").type("asa@")
     hands.tab().at("organisation").type("Öbergs Stugor")
     hands.tab().at("municipality").press("ArrowDown", times=7)
+    hands.tab().at("language")
     hands.tab().at("notify_next").press("Space")
     hands.tab().at_button("Anmäl mig")
     forum.later(seconds=20)
