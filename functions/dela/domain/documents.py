@@ -18,7 +18,7 @@ def _aware_utc(value: datetime) -> datetime:
 
 def instant_text(value: datetime) -> str:
     """The stored form of an aware time: UTC, microseconds, fixed width, so that text order is time order."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 Instant = Annotated[

@@ -6,8 +6,8 @@ it can be encoded apart from each other (RFC 2045, 6.7).
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
-from email.header import Header
 from email.quoprimime import body_encode
 
 GAP = re.compile("\x02([a-z_]+)\x03")
@@ -15,6 +15,8 @@ PLAIN = re.compile(r"[A-Za-z0-9 ,.:;/?&_#()'+~\-]{1,70}")
 SOFT_BREAK = b"=\r\n"
 LINE = 75
 ICAL_LINE = 73
+WORD_OCTETS = 36
+"""Of an encoded word, so that it fits behind the name of its header: 48 characters of base64 and 12 around them."""
 SHORT = 10
 FOLD = "\r\n "
 PLAIN_HEADER = 60
@@ -89,7 +91,14 @@ def _plain(readable: str) -> bool:
 
 
 def _encoded_words(readable: str) -> bytes:
-    return Header(readable, "utf-8", maxlinelen=70, header_name="Reply-To").encode(linesep="\r\n").encode()
+    """Encoded words (RFC 2047, 2 and 5) on lines of their own, no character cut in two."""
+    chunks = [b""]
+    for character in readable:
+        octets = character.encode(errors="replace")
+        if len(chunks[-1]) + len(octets) > WORD_OCTETS:
+            chunks.append(b"")
+        chunks[-1] += octets
+    return b"\r\n ".join(b"=?utf-8?b?%b?=" % b64encode(chunk) for chunk in chunks)
 
 
 def _visible(space: re.Match[bytes]) -> bytes:

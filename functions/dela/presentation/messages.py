@@ -30,21 +30,21 @@ class Messages:
         self._settings, self._links = settings, links
         self._writer = MailWriter(settings, links)
         self._written = lru_cache(maxsize=LETTERS_KEPT)(self._writer.write)
+        self._sender = parseaddr(settings.mail_from)[1]
 
     def letter(self, reason: Reason, meeting: Meeting, language: str, now: datetime) -> "FilledLetter":
         """See ports/renderer.py."""
         language = language if language in LANGUAGES else self._settings.language
         how_far = dates.how_far(now, meeting.starts_at, language, self._settings.time_zone)
         written = self._written(reason, meeting, language, how_far)
-        return FilledLetter(written, self._settings, self._links, nameless=reason in NAMELESS)
+        return FilledLetter(written, self._sender, self._links, nameless=reason in NAMELESS)
 
 
 class FilledLetter:
     """See ports/renderer.py, Letter."""
 
-    def __init__(self, written: Written, settings: Settings, links: Links, *, nameless: bool) -> None:
-        self._written, self._links, self._nameless = written, links, nameless
-        self._sender = parseaddr(settings.mail_from)[1]
+    def __init__(self, written: Written, sender: str, links: Links, *, nameless: bool) -> None:
+        self._written, self._sender, self._links, self._nameless = written, sender, links, nameless
 
     def fill(self, registration: Registration, message_id: str, now: datetime) -> Mail:
         """See ports/renderer.py."""
