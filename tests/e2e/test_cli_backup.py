@@ -162,6 +162,7 @@ def test_nothing_uses_the_data_while_they_are_replaced(operator, backup):
         assert "are being restored" in operator.is_refused("plan", JUNE)
 
 
+@pytest.mark.slow
 def test_a_file_that_is_no_whole_backup_touches_nothing(operator, backup, tmp_path):
     before = contents(operator.folder)
     good, broken = backup.read_bytes(), tmp_path / "broken"
@@ -290,7 +291,11 @@ class Killed(BaseException):
 class Death:
     """Ends a process at its n-th step in the file system; nothing is tidied up after it, as after SIGKILL."""
 
-    STEPS = ((Path, "replace"), (Path, "rename"), (Path, "unlink"), (shutil, "rmtree"), (os, "fsync"), (os, "open"))
+    STEPS = (
+        *((Path, name) for name in ("replace", "rename", "unlink")),
+        *((shutil, name) for name in ("rmtree", "copyfile")),
+        *((os, name) for name in ("fsync", "open", "mkdir")),
+    )
 
     def __init__(self, monkeypatch, at: int) -> None:
         self.left, self.dead = at, False
@@ -336,8 +341,15 @@ def test_a_restore_that_dies_at_any_step_leaves_the_old_data_or_the_new_ones_who
     assert outcomes[-1] == new
     assert outcomes == sorted(outcomes, key=[old, new].index), "once decided, it stays decided"
     assert len(outcomes) > 10
+
+
+def test_what_a_killed_restore_left_is_cleared_away_by_the_next_one(operator, backup):
+    (operator.folder / ".restore-dead").mkdir()
+    (operator.folder / ".restore-dead" / "dela.sqlite3").write_text("people")
+
     operator.types("restore", str(backup), "--overwrite")
-    assert [path.name for path in operator.folder.iterdir() if path.is_dir()] == [], "nothing is left lying about"
+
+    assert [path.name for path in operator.folder.iterdir() if path.is_dir()] == []
 
 
 def test_the_old_stores_log_is_not_played_onto_the_new_one(operator, backup):
@@ -359,6 +371,7 @@ def test_the_old_stores_log_is_not_played_onto_the_new_one(operator, backup):
         assert [each.id for each in store.query(Meeting, Query())] == ["2097-1"]
 
 
+@pytest.mark.slow
 def test_a_backup_is_consistent_although_others_write_meanwhile(operator, tmp_path):
     operator.types("plan", MARCH)
     path, stop = operator.folder / "dela.sqlite3", Event()

@@ -58,6 +58,7 @@ def test_before_anything_is_there_it_says_so_kindly_and_makes_nothing(operator, 
     assert not operator.folder.exists()
 
 
+@pytest.mark.slow
 def test_with_all_that_is_needed_nothing_is_broken(operator, internet):
     with SmtpServer() as server:
         operator.set(

@@ -134,15 +134,19 @@ class Forum:
         return id
 
     def crowd(self, meeting: Meeting, people: int) -> list[str]:
-        """So many confirmed registrations, written directly."""
-        return [self._put_confirmed(meeting, f"person{number}@example.org") for number in range(people)]
+        """So many confirmed registrations, written directly, a hundred at a time."""
+        crowd = [self._confirmed_person(meeting, f"person{number}@example.org") for number in range(people)]
+        for start in range(0, people, 100):
+            part = crowd[start : start + 100]
+            self.ports.store.transact(lambda store, part=part: [store.create(each) for each in part])
+        return [each.id for each in crowd]
 
     def registration(self, id: str) -> Registration | None:
         return self.ports.store.get(Registration, id)
 
-    def _put_confirmed(self, meeting: Meeting, address: str) -> str:
+    def _confirmed_person(self, meeting: Meeting, address: str) -> Registration:
         person = person_id(self.settings.identity_key, address)
-        registration = Registration(
+        return Registration(
             id=registration_id(meeting.id, person),
             meeting=meeting.id,
             person=person,
@@ -155,8 +159,6 @@ class Forum:
             signed_up_at=self.now - timedelta(hours=1),
             confirmed_at=self.now - timedelta(hours=1),
         )
-        self.ports.store.create(registration)
-        return registration.id
 
     # Web
 

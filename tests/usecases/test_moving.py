@@ -128,6 +128,7 @@ def test_moved_nearer_within_the_last_hour_the_correction_is_the_reminder_too(fo
     assert all("09.30" in text_of(mail) for mail in forum.mails[before:])
 
 
+@pytest.mark.slow
 def test_moved_while_its_correction_is_being_sent_everyone_ends_up_with_the_last_time(forum, monkeypatch):
     meeting = forum.meeting()
     forum.crowd(meeting, 20)
@@ -152,6 +153,7 @@ def test_moved_while_its_correction_is_being_sent_everyone_ends_up_with_the_last
     assert list(last.values()) == [START + 20 * DAY] * 20
 
 
+@pytest.mark.slow
 def test_cancelled_while_a_reminder_is_being_sent_nobody_else_is_reminded_and_all_are_told(forum, monkeypatch):
     meeting = forum.meeting()
     forum.crowd(meeting, 20)

@@ -1,5 +1,7 @@
 """What is no longer needed goes by itself; what was counted stays; of a person who is gone nothing is left."""
 
+import importlib
+import pkgutil
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -7,7 +9,9 @@ from threading import Thread
 
 import pytest
 
+from dela import domain
 from dela.adapters import sqlite_log
+from dela.domain.documents import Document
 from dela.domain.figures import Figures
 from dela.domain.identity import person_id
 from dela.domain.ledger import AudiencePage, AudiencePlan, Message
@@ -235,6 +239,7 @@ def test_retention_can_run_at_any_time_and_again(forum):
     assert retain(forum.ports, END + 61 * DAY) == {"expired": 0, "erased": 0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dies_at", range(1, 9))
 def test_killed_in_the_middle_it_goes_on_where_it_was(forum, monkeypatch, dies_at):
     meeting = forum.meeting()
@@ -265,6 +270,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(forum, monkeypatch, dies_a
     assert forum.ports.store.count(Registration, Query()) == 0
 
 
+@pytest.mark.slow
 def test_twice_at_once_does_no_harm(forum, tmp_path):
     meeting = forum.meeting()
     forum.crowd(meeting, 150)
@@ -310,6 +316,20 @@ def test_what_a_person_takes_along_is_all_that_is_stored_over_all_meetings(forum
     assert "Somebody Else" not in str(taken)
 
 
+def test_every_document_about_a_person_is_exported_and_erased():
+    """A new collection that names people has to be added to own_data, to retention and to this test."""
+    for module in pkgutil.iter_modules(domain.__path__, "dela.domain."):
+        importlib.import_module(module.name)
+    kinds, found = [Document], set()
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        if {"person", "email", "registration"} & set(kind.model_fields):
+            found.add(kind)
+
+    assert found == {Registration, Message}
+
+
 def test_who_is_erased_is_gone_from_everything_over_all_meetings(forum):
     first, second = forum.meeting(), forum.meeting(START + 90 * DAY)
     id = kajsa(forum, first)
@@ -352,6 +372,7 @@ def test_who_is_erased_while_a_mail_waits_gets_none_and_is_gone_from_the_queue_o
     assert traces(forum) == []
 
 
+@pytest.mark.slow
 def test_what_is_erased_is_not_in_the_bytes_of_the_file_either(forum):
     meeting = forum.meeting()
     id = kajsa(forum, meeting)
