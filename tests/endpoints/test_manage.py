@@ -120,7 +120,7 @@ def test_taking_along_and_erasing_ask_for_a_fresh_mailed_link_first(forum, anna,
     assert "we have sent you a fresh link" in answer.text
     assert forum.registration(anna) == before
     assert answer.mimetype == "text/html"
-    press(forum, url, action)
+    assert press(forum, url, action).status_code == 200
     forum.deliver()
     assert len(forum.mails) == 2, "pressed twice, mailed once"
     fresh = link(forum.last_mail, "/manage/")

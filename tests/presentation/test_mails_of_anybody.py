@@ -138,12 +138,12 @@ def test_whatever_the_coordinators_name_headers_stay_whole(coordinator, forum):
 
 
 @pytest.mark.parametrize("before", range(60, 80))
-@pytest.mark.parametrize("value", ["3", "https://dela.example/join/" + "t" * 150])
+@pytest.mark.parametrize("value", ["3", "1234567890", "https://dela.example/join/" + "t" * 150])
 def test_a_gap_is_filled_in_wherever_in_a_calendar_line_it_stands(before, value):
     line = f"D:{'å' * (before // 2)}{gap('join_url')}{'z' * 80}{gap('join_url')}"
     filled = quopri.decodestring(Pieces(folded(line), folded_value).fill({"join_url": value}))
     assert filled.decode().replace("\r\n ", "") == line.replace(gap("join_url"), value)
-    assert max(len(each) for each in filled.split(b"\r\n")) <= 76
+    assert max(len(each) for each in filled.split(b"\r\n")) <= 75
 
 
 @pytest.mark.parametrize("length", [10, 60, 61, 62, 63, 64, 65, 66, 67, 68, 69, 70, 71, 72, 73, 74, 75, 76, 200, 600])

@@ -114,7 +114,7 @@ def test_asking_twenty_times_for_a_fresh_link_sends_one(forum):
     id = forum.confirmed(forum.meeting())
     forum.deliver()
 
-    at_once(lambda _: ask_for_own_data(forum.ports, id, forum.now))
+    assert at_once(lambda _: ask_for_own_data(forum.ports, id, forum.now)) == [None] * MANY
     forum.deliver()
 
     assert len(forum.mails) == 2
