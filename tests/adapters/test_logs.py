@@ -168,3 +168,24 @@ def test_an_error_that_nobody_foresaw_is_logged_with_its_stack_and_without_the_t
     assert "in broken" in text
     assert "signup 500" in text
     assert SECRET not in text
+
+
+@pytest.mark.parametrize("cloud", [True, False])
+def test_each_page_is_a_line_in_the_cloud_and_at_home_only_what_did_something_or_failed(cloud, monkeypatch):
+    monkeypatch.setattr(logging, "basicConfig", lambda **_: None)  # the handlers stay those of the tests
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    root, reading = logging.getLogger(), logging.getLogger("dela.reading")
+    before = root.level, reading.level
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    try:
+        logs.set_up(cloud=cloud)
+        ran("signup", 200, perf_counter(), reading=True)
+        ran("signup", 303, perf_counter())
+        ran("signup", 404, perf_counter(), reading=True)
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(before[0])
+        reading.setLevel(before[1])
+    assert stream.getvalue().split("\n")[:-1] == [*(["signup 200"] if cloud else []), "signup 303", "signup 404"]

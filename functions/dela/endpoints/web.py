@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from time import perf_counter
 from typing import Any
@@ -67,19 +67,20 @@ class Endpoint:
         self, name: str, paths: Sequence[tuple[str, Mapping[str, Handler]]], shared: Collection[str] = ()
     ) -> None:
         self._name, self._shared = name, shared
-        self._methods = dict(paths)
-        self._map = Map(
+        self._methods = {path: (methods, _allowed(methods)) for path, methods in paths}
+        paths_known = Map(
             [Rule(path, endpoint=path) for path, _ in paths],
             strict_slashes=False,
             merge_slashes=False,
             redirect_defaults=False,
         )
+        self._paths = paths_known.bind("")
 
     def __call__(self, request: Request, ports: Ports) -> Response:
         """Answer a request and log that; whatever goes wrong becomes an answer too."""
         started = perf_counter()
         answer = self._answered(request, ports)
-        ran(self._name, answer.status_code, started)
+        ran(self._name, answer.status_code, started, reading=request.method in READING)
         return answer
 
     def _answered(self, request: Request, ports: Ports) -> Response:
@@ -88,8 +89,7 @@ class Endpoint:
             path, parts = self._match(request)
         except HTTPException as error:
             return error_answer(call, error.code or 404)
-        methods = self._methods[path]
-        allowed = ", ".join(sorted({*methods, "OPTIONS", *(("HEAD",) if "GET" in methods else ())}))
+        methods, allowed = self._methods[path]
         answer = self._handled(call, methods, allowed, parts)
         return allow_origin(request, answer, ports.settings.origins, allowed) if path in self._shared else answer
 
@@ -113,16 +113,15 @@ class Endpoint:
             answer = error_answer(call, 405)
             answer.headers["Allow"] = allowed
             return answer
-        if method in READING:
-            return handler(replace(call, ports=call.ports.read_only()), **parts)
-        _refuse_large(call.request)
+        if method not in READING:
+            _refuse_large(call.request)
         return handler(call, **parts)
 
     def _match(self, request: Request) -> tuple[str, Mapping[str, Any]]:
         path, root = request.path, f"/{self._name}"
         if self._name and (path == root or path.startswith(f"{root}/")):
             path = path[len(root) :]
-        return self._map.bind("").match(path or "/", method="GET")
+        return self._paths.match(path or "/", method="GET")
 
 
 def _call(request: Request, ports: Ports) -> Call:
@@ -133,7 +132,12 @@ def _call(request: Request, ports: Ports) -> Call:
     language = choose_language(
         request.args.get("lang"), request.headers.get("Accept-Language"), ports.settings.language
     )
-    return Call(request, ports, site, language, ports.clock.now())
+    allowed = ports.read_only if request.method in READING else ports
+    return Call(request, allowed, site, language, ports.clock.now())
+
+
+def _allowed(methods: Collection[str]) -> str:
+    return ", ".join(sorted({*methods, "OPTIONS", *(("HEAD",) if "GET" in methods else ())}))
 
 
 def _refuse_large(request: Request) -> None:

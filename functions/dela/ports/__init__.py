@@ -1,6 +1,7 @@
 """The ports, and the bundle of them that endpoints and use cases get."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from dela.domain.limits import ClientLimit
 from dela.ports.clock import Clock
@@ -28,6 +29,7 @@ class Ports:
     client_limit: ClientLimit
     unrecorded: set[str] = field(default_factory=set)
 
+    @cached_property
     def read_only(self) -> "Ports":
         """The same ports for a GET: the store's writes raise."""
         return replace(self, store=ReadOnlyStore(self.store))
