@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from dela.domain.ledger import Reason
 from dela.domain.meeting import Meeting
@@ -15,8 +16,10 @@ from dela.presentation import dates
 from dela.presentation.language import LANGUAGES
 from dela.presentation.links import Links, Purpose
 from dela.presentation.mail_pieces import mailbox
-from dela.presentation.mail_writing import MailWriter, Written
 from dela.settings import Settings
+
+if TYPE_CHECKING:
+    from dela.presentation.mail_writing import MailWriter, Written
 
 NAMELESS = frozenset({Reason.CONFIRM})
 """Mails to an address that nobody has proven yet say no name: it would carry a stranger's words to a third person."""
@@ -28,8 +31,7 @@ class Messages:
 
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings, self._links = settings, links
-        self._writer = MailWriter(settings, links)
-        self._written = lru_cache(maxsize=LETTERS_KEPT)(self._writer.write)
+        self._written = lru_cache(maxsize=LETTERS_KEPT)(self._write)
         self._sender = parseaddr(settings.mail_from)[1]
 
     def letter(self, reason: Reason, meeting: Meeting, language: str, now: datetime) -> "FilledLetter":
@@ -39,11 +41,21 @@ class Messages:
         written = self._written(reason, meeting, language, how_far)
         return FilledLetter(written, self._sender, self._links, nameless=reason in NAMELESS)
 
+    def _write(self, reason: Reason, meeting: Meeting, language: str, how_far: str) -> "Written":
+        return self._writer.write(reason, meeting, language, how_far)
+
+    @cached_property
+    def _writer(self) -> "MailWriter":
+        """Loaded with the first letter: most functions only show pages, and what a mail is made of is large."""
+        from dela.presentation.mail_writing import MailWriter
+
+        return MailWriter(self._settings, self._links)
+
 
 class FilledLetter:
     """See ports/renderer.py, Letter."""
 
-    def __init__(self, written: Written, sender: str, links: Links, *, nameless: bool) -> None:
+    def __init__(self, written: "Written", sender: str, links: Links, *, nameless: bool) -> None:
         self._written, self._sender, self._links, self._nameless = written, sender, links, nameless
 
     def fill(self, registration: Registration, message_id: str, now: datetime) -> Mail:
