@@ -51,8 +51,19 @@ def test_repeated_presses_come_to_the_same_and_the_page_says_what_happened(forum
     for _ in range(3):
         answer = forum.open(url, "POST")
         assert answer.status_code == 200
-        assert said("You get no more mails from us", language) in text_of_page(answer.text)
+        assert said("You get no more mails about this meeting", language) in text_of_page(answer.text)
     assert "<form" not in forum.open(url).text
+
+
+def test_it_is_about_one_meeting_and_a_place_at_another_stays(forum, anna):
+    other = forum.confirmed(forum.meeting(START + timedelta(days=90)))
+    page = forum.open(f"{personal(forum, 'unsubscribe', anna)}?lang=en", "POST", data=ONE_CLICK)
+    assert "You get no more mails about this meeting" in page.text
+    assert forum.registration(other).confirmed
+    forum.travel(START + timedelta(days=90, hours=1))
+    assert [
+        mail for mail in forum.mails if "3 March 2027" in str(mail["Subject"]) or "3 mars 2027" in str(mail["Subject"])
+    ]
 
 
 def test_who_has_not_confirmed_is_unsubscribed_as_well(forum):

@@ -10,7 +10,7 @@ from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.endpoints.sign_up_form import ChangeForm, checked, typed_in
 from dela.endpoints.web import Call
-from dela.errors import Conflict, Expired, Invalid, NotFound
+from dela.errors import Conflict, Invalid, NotFound
 from dela.presentation.calendar_file import Method, calendar_file
 from dela.presentation.links import Purpose
 from dela.usecases.change import ask_for_own_data, change_wishes, leave
@@ -92,8 +92,6 @@ def _registration(call: Call, token: str) -> tuple[Registration, bool]:
     """Whose link this is, and whether it is a fresh one. Raises NotFound or Expired."""
     try:
         return _stored(call, Purpose.OWN_DATA, token), True
-    except Expired:
-        raise
     except NotFound:
         return _stored(call, Purpose.MANAGE, token), False
 
