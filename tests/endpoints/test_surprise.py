@@ -70,6 +70,17 @@ def test_a_forum_whose_page_tells_too_early_fails_its_test(tmp_path, monkeypatch
         forum.close()
 
 
+@pytest.mark.parametrize(("hour", "leaks"), [("12:09:59", 1), ("12:10:00", 0)])
+def test_a_mail_is_judged_by_its_date(forum, watch, hour, leaks):
+    secret = agenda_of(forum.present_meeting("2026-1"))[0].name
+    outbox = forum.folder / "somewhere"
+    outbox.mkdir()
+    head = f"To: a@example.org\r\nDate: Thu, 03 Dec 2026 {hour} +0100\r\n\r\n"
+    (outbox / "00000001-x.eml").write_bytes(head.encode() + secret.encode())
+    watch.look_through_mails(outbox)
+    assert len(watch.leaks) == leaks
+
+
 # The journey, watched
 
 

@@ -43,28 +43,29 @@ class Surprise:
 
     def look(self, what: str, content: bytes | str, at: datetime | None = None) -> None:
         """Look through one artefact that was made `at` a time, by default now."""
-        self.seen += 1
-        found = self.secrets(at or self._now())
-        if found:
-            text = readable(content)
-            self.leaks += [f"{what} tells of {secret!r} too early" for secret in found if secret in text]
+        self._look(what, content, self.secrets(at or self._now()))
 
     def look_through_mails(self, outbox: Path) -> None:
+        told = self._agendas()
         for path in sorted(outbox.glob("*.eml")):
             data = path.read_bytes()
             date = re.search(rb"^Date: (.*)\r$", data, re.MULTILINE)
-            self.look(f"a mail ({path.name})", data, parsedate_to_datetime(date[1].decode()))
+            self._look(f"a mail ({path.name})", data, _hidden(told, parsedate_to_datetime(date[1].decode())))
 
     def secrets(self, at: datetime) -> list[str]:
         """Every name, organisation and subject that may not be known at a time."""
-        hidden = {
-            meeting.id
-            for meeting in self._store.query(Meeting, Query(limit=1000))
-            if meeting.cancelled or at < meeting.starts_at
-        }
-        items = self._store.query(AgendaItem, Query(limit=1000)) if hidden else []
-        words = [(item.name, item.organisation, item.subject) for item in items if item.meeting in hidden]
-        return [word for each in words for word in each if word]
+        return _hidden(self._agendas(), at)
+
+    def _look(self, what: str, content: bytes | str, secrets: list[str]) -> None:
+        self.seen += 1
+        if secrets:
+            text = readable(content)
+            self.leaks += [f"{what} tells of {secret!r} too early" for secret in secrets if secret in text]
+
+    def _agendas(self) -> list[tuple[Meeting, AgendaItem]]:
+        meetings = {meeting.id: meeting for meeting in self._store.query(Meeting, Query(limit=1000))}
+        items = self._store.query(AgendaItem, Query(limit=1000)) if meetings else []
+        return [(meetings[item.meeting], item) for item in items if item.meeting in meetings]
 
     def close(self) -> None:
         self._store.close()
@@ -91,6 +92,11 @@ class LogLines(logging.Handler):
 
     def __exit__(self, *_: object) -> None:
         self._logger.removeHandler(self)
+
+
+def _hidden(agendas: list[tuple[Meeting, AgendaItem]], at: datetime) -> list[str]:
+    hidden = [item for meeting, item in agendas if meeting.cancelled or at < meeting.starts_at]
+    return [word for item in hidden for word in (item.name, item.organisation, item.subject) if word]
 
 
 def readable(content: bytes | str) -> str:
