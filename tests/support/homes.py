@@ -83,7 +83,11 @@ class Home:
     # Time and the schedule
 
     def pass_time(self, delta: timedelta) -> None:
-        """As if so much time had passed: everything that is stored becomes so much older, and the queue looks ahead."""
+        """As if so much time had passed: everything that is stored becomes so much older, and the queue looks ahead.
+
+        A meeting moves on the wall clock by this. So no test does it while a reminder that has been sent is of use:
+        that bears the day, or the minute, that it is for.
+        """
         self.settle()
         moved = [_earlier(each, delta) for each in documents(self.ports.store) if not isinstance(each, Installation)]
         for start in range(0, len(moved), 200):
