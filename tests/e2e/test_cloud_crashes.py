@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from threading import Event
 
+import psutil
 import pytest
 
 from dela.domain.identity import person_id
@@ -60,10 +61,16 @@ def due_reminders(cloud: InCloud, people: int, monkeypatch: pytest.MonkeyPatch) 
 
 
 def in_the_air(cloud: InCloud) -> set[str]:
-    """Whose mail the server has taken without the ledger knowing."""
+    """Whose mail the server has taken without the ledger knowing, once it has read all that the dead had sent."""
+    until(lambda: not conversations(cloud), telling=cloud.output)
     key = cloud.ports.settings.identity_key
     recorded = {message.person for message in documents(cloud.ports.store) if isinstance(message, Message)}
     return {mail.recipient for mail in cloud.smtp.taken if person_id(key, mail.recipient) not in recorded}
+
+
+def conversations(cloud: InCloud) -> int:
+    here = psutil.Process().net_connections("tcp")
+    return sum(each.laddr.port == cloud.smtp.port and each.status != psutil.CONN_LISTEN for each in here)
 
 
 def five_minutes_later(cloud: InCloud) -> None:

@@ -107,7 +107,7 @@ class Home:
 
     def settle(self, seconds: float = 60) -> None:
         """Wait until everything that is due is done."""
-        until(lambda: not self._due() and self._idle(), seconds, self.output)
+        until(lambda: not self._due() and self._idle(), seconds, lambda: f"left: {self._due()}\n{self.output()}")
 
     def fresh(self) -> "Home":
         """Without documents, mails and wake-ups of earlier tests."""
@@ -124,9 +124,9 @@ class Home:
         """What all processes logged since the home was fresh."""
         return "".join(path.read_bytes()[self._read.get(path, 0) :].decode(errors="replace") for path in self._logs())
 
-    def _due(self) -> bool:
-        due = Query(range_field="due_at", below=instant_text(datetime.now(UTC)), limit=1)
-        return any(self.ports.store.query(kind, due) for kind in (Message, AudiencePage))
+    def _due(self) -> list[Document]:
+        due = Query(range_field="due_at", below=instant_text(datetime.now(UTC)), limit=10)
+        return [each for kind in (Message, AudiencePage) for each in self.ports.store.query(kind, due)]
 
     _read: Mapping[Path, int] = {}
     _logs: Callable[[], list[Path]]

@@ -12,6 +12,8 @@ from dela.domain.documents import Document, Instant
 
 LEASE = timedelta(minutes=5)
 """Longer than the slowest single mail (the mail adapter's time limits), shorter than anyone would wait for a repeat."""
+SKEW = timedelta(minutes=2)
+"""By less than this differ the clocks of two machines, and the beginnings of two calls that meet at a document."""
 
 
 class Reason(StrEnum):
@@ -58,9 +60,10 @@ class Leased(Document):
     def held(self, now: datetime) -> bool:
         """Whether someone holds its lease at `now`.
 
-        A lease that begins in the future is none: a clock that was set back must not hold up work for as long.
+        A lease that begins far in the future is none: a clock that was set back must not hold up work for as long. One
+        that begins soon is another's who looked at the clock a little later, or at another clock.
         """
-        return self.lease_until is not None and self.lease_until - LEASE <= now < self.lease_until
+        return self.lease_until is not None and self.lease_until - LEASE - SKEW <= now < self.lease_until
 
 
 class Message(Leased):
