@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from dela.domain.registration import Registration
 from dela.errors import Refused, TemporaryFailure
+from dela.ports.store import Query
 from dela.usecases.run_meetings import cancel_meeting, move_meeting
 from tests.support.forum import FORM, ROOM, START, link
 from tests.support.visits import personal, readable_addresses
@@ -52,7 +54,7 @@ def test_a_whole_journey_logs_what_ran_and_of_nobody(forum, everything_logged):
         forum.open(confirm)
         forum.open(confirm, "POST")
     forum.deliver()
-    id = forum.ports.store.query(_registrations(), _all())[0].id
+    id = forum.ports.store.query(Registration, Query())[0].id
     manage, join = link(forum.last_mail, "/manage/"), link(forum.last_mail, "/join/")
     for action in ("change", "export", "erase", "nonsense"):
         forum.open(manage, "POST", data={"action": action, **PERSON})
@@ -70,18 +72,6 @@ def test_a_whole_journey_logs_what_ran_and_of_nobody(forum, everything_logged):
     lines = everything_logged()
     assert lines, "something is logged"
     assert [(secret, line) for line in lines for secret in secrets if secret in line] == []
-
-
-def _registrations():
-    from dela.domain.registration import Registration
-
-    return Registration
-
-
-def _all():
-    from dela.ports.store import Query
-
-    return Query()
 
 
 MISHAPS = {
