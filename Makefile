@@ -44,6 +44,10 @@ bench: .setup/dev $(CATALOGUES) ## Measure speed and size against a bare functio
 cost: .setup/dev $(CATALOGUES) ## Compute what a year costs on Google Cloud from counted operations
 	$(BIN)/python -m tools.cost
 
+.PHONY: indexes
+indexes: .setup/dev ## Write down the combined indexes that Firestore needs, from what the documents declare
+	$(BIN)/python -m tools.indexes
+
 .PHONY: package
 package: .setup/home $(CATALOGUES) ## Build dist/dela.zip, the archive that is deployed
 	$(BIN)/python -m tools.package

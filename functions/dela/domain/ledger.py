@@ -95,7 +95,7 @@ class AudiencePage(Leased):
     """
 
     collection: ClassVar[str] = "pages"
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("due_at",),)
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("due_at",), ("meeting",))
 
     reason: Reason
     occurrence: str

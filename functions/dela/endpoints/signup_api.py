@@ -19,8 +19,8 @@ from dela.usecases.sign_up import sign_up
 
 def submit(call: Call, meeting: str | None) -> Response:
     """POST with JSON: 202 when all is good, whoever is registered already; else problem details."""
-    found = signup_pages.find_meeting(call, meeting)
-    if found is None:
+    id = signup_pages.meeting_id(call, meeting)
+    if id is None:
         return problem(409, "none", detail="No meeting is open.")
     if wait := signup_pages.seconds_to_wait(call):
         answer = problem(429, "too_many")
@@ -29,7 +29,7 @@ def submit(call: Call, meeting: str | None) -> Response:
     fields = _object(call.request.get_data())
     if fields is None:
         return problem(400, "bad_request", detail="The body is not a JSON object in UTF-8.")
-    return _sign_up(call, found, fields)
+    return _sign_up(call, id, fields)
 
 
 def meetings(call: Call) -> Response:
@@ -43,10 +43,10 @@ def openapi(call: Call) -> Response:
     return json_answer(description(call.ports.settings))
 
 
-def _sign_up(call: Call, meeting: Meeting, fields: dict[str, Any]) -> Response:
+def _sign_up(call: Call, id: str, fields: dict[str, Any]) -> Response:
     try:
         form = checked(SignUpForm, fields, call.ports.settings)
-        sign_up(call.ports, meeting.id, form.email, form.wishes(call.language), call.now)
+        sign_up(call.ports, id, form.email, form.wishes(call.language), call.now)
     except Invalid as invalid:
         errors = [
             {"field": field, "code": code, "detail": error_sentence(code, call.language, field)}
@@ -54,9 +54,9 @@ def _sign_up(call: Call, meeting: Meeting, fields: dict[str, Any]) -> Response:
         ]
         return problem(422, "invalid", errors=errors)
     except Conflict as closed:
-        others = [_public(call, each) for each in open_meetings(call.ports.store, call.now) if each.id != meeting.id]
+        others = [_public(call, each) for each in open_meetings(call.ports.store, call.now) if each.id != id]
         return problem(409, str(closed), next=others[:1])
-    return json_answer({"status": "pending", "meeting": meeting.id}, 202)
+    return json_answer({"status": "pending", "meeting": id}, 202)
 
 
 def _object(body: bytes) -> dict[str, Any] | None:

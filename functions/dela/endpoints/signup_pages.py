@@ -44,30 +44,33 @@ def submit(call: Call, meeting: str | None = None) -> Response:
         return signup_api.submit(call, meeting)
     if call.request.mimetype not in FORM_TYPES:
         return error_answer(call, 415)
-    found = find_meeting(call, meeting)
     typed = typed_in(call.request.form, TYPED)
-    if found is None:
+    id = meeting_id(call, meeting)
+    if id is None:
         return form_page(call, None, "none", typed, {}, 409)
+
+    def again(state: str, errors: Mapping[str, str], status: int) -> Response:
+        answer = form_page(call, meeting_of(call.ports.store, id), state, typed, errors, status)
+        if status in RETRY_AFTER:
+            answer.headers["Retry-After"] = RETRY_AFTER[status]
+        return answer
+
     if wait := seconds_to_wait(call):
-        answer = form_page(call, found, "open", typed, {"form": "too_many"}, 429)
+        answer = again("open", {"form": "too_many"}, 429)
         answer.headers["Retry-After"] = str(wait)
         return answer
     try:
         form = checked(SignUpForm, typed, call.ports.settings)
         refuse_machines(call)
-        sign_up(call.ports, found.id, form.email, form.wishes(call.language), call.now)
+        sign_up(call.ports, id, form.email, form.wishes(call.language), call.now)
     except Invalid as invalid:
-        if (state := state_of(call, found)) != "open":
-            return form_page(call, found, state, typed, {}, 409)
-        return form_page(call, found, "open", typed, invalid.fields, 422)
+        state = state_of(call, meeting_of(call.ports.store, id))
+        return again(state, invalid.fields, 422) if state == "open" else again(state, {}, 409)
     except Conflict as closed:
-        return form_page(call, found, str(closed), typed, {}, 409)
+        return again(str(closed), {}, 409)
     except TemporaryFailure:
-        answer = form_page(call, found, "open", typed, {"form": "busy"}, 503)
-        answer.headers["Retry-After"] = RETRY_AFTER[503]
-        return answer
-    language = form.language or call.language
-    return Response(status=303, headers={"Location": call.site.links.thanks(found.id, language)})
+        return again("open", {"form": "busy"}, 503)
+    return Response(status=303, headers={"Location": call.site.links.thanks(id, form.language or call.language)})
 
 
 def thanks(call: Call, meeting: str) -> Response:
@@ -77,15 +80,22 @@ def thanks(call: Call, meeting: str) -> Response:
     return call.page("thanks.html", meeting=found, other_language_url=other)
 
 
-def find_meeting(call: Call, id: str | None) -> Meeting | None:
-    """The meeting of that id, or the next open one. Raises NotFound for an id that is none."""
-    return _meeting(call, id) if id else next_meeting(call.ports.store, call.now)
+def meeting_id(call: Call, named: str | None) -> str | None:
+    """The id of the meeting that a sign-up is for: the one that was named, which is not yet read, or the next open one.
+
+    Raises NotFound for what can't be one; what is none is found out by signing up, which costs one read less.
+    """
+    if named is None:
+        found = next_meeting(call.ports.store, call.now)
+        return found.id if found else None
+    if not MEETING_ID.fullmatch(named):
+        raise NotFound("no meeting has such an id")
+    return named
 
 
 def _meeting(call: Call, id: str) -> Meeting:
-    """The meeting of that id; what looks like none is not asked for, because stores refuse some texts as ids."""
-    if not MEETING_ID.fullmatch(id):
-        raise NotFound("no meeting has such an id")
+    """The meeting of that id. Raises NotFound."""
+    meeting_id(call, id)
     return meeting_of(call.ports.store, id)
 
 
