@@ -27,7 +27,7 @@ class RegistrationState(StrEnum):
 class Wishes(BaseModel):
     """What a person tells of themselves: the part of a registration that they may change."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     name: str
     organisation: str = ""

@@ -57,7 +57,7 @@ Address = Annotated[
 class SignUpForm(BaseModel):
     """The fields of a sign-up, as a form or as JSON."""
 
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, defer_build=True)
 
     name: Name = Field(description="What we call you")
     email: Address = Field(description="Where the confirmation is sent", json_schema_extra={"format": "email"})
