@@ -1,11 +1,13 @@
 """Which queries every store takes: those that Firestore can answer, so that what works at home works in the cloud."""
 
+from functools import cache, lru_cache
 from typing import get_origin
 
 from dela.adapters.store_limits import INDEXED_BYTES
 from dela.domain.documents import Document
 from dela.ports.store import Query, Scalar
 
+FIELDS_KEPT = 256
 CHUNK = 1000
 """Firestore bills a count as one read per so many index entries, begun ones counted as whole."""
 
@@ -23,9 +25,7 @@ def refuse_impossible(kind: type[Document], query: Query) -> None:
         _refuse_cursor(kind, query, query.after)
     if query.range_field is None or not query.equal:
         return
-    wanted = (frozenset(query.equal), query.range_field)
-    declared = {(frozenset(index[:-1]), index[-1]) for index in kind.indexes}
-    if wanted not in declared:
+    if (frozenset(query.equal), query.range_field) not in _declared(kind):
         raise ValueError(f"{kind.collection} declares no index for {sorted(query.equal)} with {query.range_field}")
 
 
@@ -48,12 +48,22 @@ def cursor_values(query: Query) -> list[Scalar]:
     return [stored[query.range_field], query.after.id]
 
 
+@cache
+def _declared(kind: type[Document]) -> frozenset[tuple[frozenset[str], str]]:
+    return frozenset((frozenset(index[:-1]), index[-1]) for index in kind.indexes)
+
+
 def _refuse_fields(kind: type[Document], query: Query) -> None:
     for name in (*query.equal, *([query.range_field] if query.range_field is not None else ())):
-        if name not in kind.model_fields:
-            raise ValueError(f"{kind.collection} has no field {name}")
-        if get_origin(kind.model_fields[name].annotation) in (tuple, list, dict, set, frozenset):
-            raise ValueError(f"{kind.collection}.{name} holds many values, which no query compares")
+        _refuse_field(kind, name)
+
+
+@lru_cache(maxsize=FIELDS_KEPT)
+def _refuse_field(kind: type[Document], name: str) -> None:
+    if name not in kind.model_fields:
+        raise ValueError(f"{kind.collection} has no field {name}")
+    if get_origin(kind.model_fields[name].annotation) in (tuple, list, dict, set, frozenset):
+        raise ValueError(f"{kind.collection}.{name} holds many values, which no query compares")
 
 
 def _refuse_values(kind: type[Document], query: Query) -> None:

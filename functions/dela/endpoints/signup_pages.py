@@ -35,7 +35,7 @@ def show(call: Call, meeting: str | None = None) -> Response:
     found = named or next(iter(opened), None)
     state = "none" if found is None else state_of(call, found)
     html = _blank(call.site, call.language, found, state, tuple(opened))
-    return call.answer(html.replace(STAMP_GAP, call.site.links.stamp(call.now)))
+    return call.answer(html.replace(STAMP_GAP.encode(), call.site.links.stamp(call.now).encode()))
 
 
 def submit(call: Call, meeting: str | None = None) -> Response:
@@ -149,12 +149,11 @@ def form_page(
 
 
 @lru_cache(maxsize=BLANKS_KEPT)
-def _blank(site: Site, language: str, meeting: Meeting | None, state: str, opened: tuple[Meeting, ...]) -> str:
+def _blank(site: Site, language: str, meeting: Meeting | None, state: str, opened: tuple[Meeting, ...]) -> bytes:
     """The page with an empty form and a gap for its stamp: the same for everybody, so it is rendered once."""
     context = _context(site, language, meeting, state, opened)
-    return site.pages.render(
-        "signup.html", language, **context, form={"language": language}, errors={}, stamp=STAMP_GAP
-    )
+    form = {"language": language}
+    return site.pages.render("signup.html", language, **context, form=form, errors={}, stamp=STAMP_GAP).encode()
 
 
 def _context(

@@ -48,7 +48,7 @@ class Call:
         context.setdefault("other_language_url", None)
         return self.answer(self.site.pages.render(name, self.language, now=self.now, **context), status)
 
-    def answer(self, html: str, status: int = 200) -> Response:
+    def answer(self, html: str | bytes, status: int = 200) -> Response:
         """HTML as an answer, with the headers of a page."""
         return Response(html, status, page_headers(self.site, self.language), mimetype="text/html")
 
