@@ -69,6 +69,7 @@ class Forum:
             adapter._connections._synchronous = "OFF"
         self.surprise = Surprise(self.settings.sqlite_path, self.clock.now)
         self.log = LogLines(self.surprise).__enter__()
+        self._read: dict[Path, EmailMessage] = {}
 
     def close(self) -> None:
         self.log.__exit__()
@@ -186,7 +187,10 @@ class Forum:
     @property
     def mails(self) -> list[EmailMessage]:
         paths = sorted((self.folder / "outbox").glob("*.eml"))
-        return [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths]
+        for path in paths:
+            if path not in self._read:
+                self._read[path] = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        return [self._read[path] for path in paths]
 
     def mails_to(self, address: str) -> list[EmailMessage]:
         return [mail for mail in self.mails if address in str(mail["To"])]
