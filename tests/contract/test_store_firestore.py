@@ -1,6 +1,7 @@
 """The network between Dela and Firestore lies: what was answered, lost, late or refused (platform.md, D2 and D3)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import pairwise
 from time import monotonic
 
@@ -12,6 +13,8 @@ from dela.adapters.store_firestore import FirestoreStore
 from dela.adapters.store_firestore_transaction import FirestoreTransaction
 from dela.errors import Conflict, TemporaryFailure
 from dela.ports.store import Query
+from dela.settings import Settings
+from dela.wiring import ports_of
 from tests.support.drop_proxy import (
     HANGS_AFTER,
     HANGS_BEFORE,
@@ -23,6 +26,7 @@ from tests.support.drop_proxy import (
     Fault,
     refused,
 )
+from tests.support.process import free_port
 from tests.support.things import Counter, Thing
 
 pytestmark = [pytest.mark.firestore, pytest.mark.slow, pytest.mark.xdist_group("firestore")]
@@ -368,3 +372,30 @@ def test_who_wrote_a_document_is_nowhere_outside_the_adapter(store):
     found = store.get(Counter, "hot")
     assert found.model_dump() == {"id": "hot", "value": 1}
     assert (found.model_extra, found.__pydantic_private__) == (None, None)
+
+
+def test_a_server_that_is_away_is_a_temporary_failure(monkeypatch):
+    monkeypatch.setattr(calls, "DEADLINE_SECONDS", 0.5)
+    with closing(FirestoreStore("nobody", "(default)", f"127.0.0.1:{free_port()}")) as store:
+        for ask in (lambda: store.get(Thing, "one"), lambda: store.create(Thing(id="one"))):
+            with pytest.raises(TemporaryFailure):
+                ask()
+
+
+def test_without_credentials_it_is_said_what_is_missing(monkeypatch, tmp_path):
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "nowhere.json"))
+    store = FirestoreStore("nobody", "(default)")
+
+    with pytest.raises(RuntimeError, match="credentials"):
+        store.get(Thing, "one")
+
+
+@pytest.mark.parametrize("database", ["", "/named"], ids=["the default database", "a named one"])
+def test_the_settings_name_project_database_and_emulator(emulator, firestore_project, direct, database):
+    keys = {"DELA_SECRET_KEYS": "k", "DELA_IDENTITY_KEY": "k"}
+    place = {"DELA_STORE": f"firestore://{firestore_project}{database}", "FIRESTORE_EMULATOR_HOST": emulator}
+    with closing(ports_of(Settings.from_environment({**keys, **place})).store) as store:
+        store.create(Thing(id="one"))
+        assert store.count(Thing, Query()) == 1
+
+    assert direct.count(Thing, Query()) == (0 if database else 1)
