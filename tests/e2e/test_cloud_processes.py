@@ -225,6 +225,15 @@ def test_nothing_is_opened_before_the_fork_nor_before_it_is_needed(cloud):
     del cloud.processes[port]
 
 
+def test_an_instance_that_lacks_a_setting_does_not_start_and_says_which(in_cloud):
+    port = in_cloud.fresh().launch("signup", DELA_CALLER="", DELA_MAIL="")
+    process = in_cloud.processes.pop(port)
+
+    assert process.popen.wait(30) != 0
+    assert "DELA_CALLER: is missing" in process.output
+    assert "DELA_MAIL: is missing" in process.output
+
+
 def test_a_person_who_signs_up_while_the_queue_is_away_is_not_refused_and_not_forgotten(cloud):
     plan_meeting(cloud.ports, datetime.now(UTC) + 3 * DAY, datetime.now(UTC))
     cloud.tasks.outage = True

@@ -51,7 +51,7 @@ class InCloud(Home):
             self.front.instances[name].append(port)
         return self
 
-    def launch(self, name: str) -> int:
+    def launch(self, name: str, **changed: str) -> int:
         """The port of a new process of a function, which is not reached from outside yet."""
         port = free_port()
         command, env = cloud_python(self._site)
@@ -60,7 +60,7 @@ class InCloud(Home):
         command += ["-m", "functions_framework", "--source", "functions/main.py", "--target", name, "--port", str(port)]
         self.processes[port] = Process(
             command,
-            {**env, **self._settings, "HOME": str(home), "THREADS": "8"},
+            {**env, **self._settings, **changed, "HOME": str(home), "THREADS": "8"},
             self._folder / f"{name}-{port}.log",
             self.app,
         )
