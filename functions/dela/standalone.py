@@ -71,6 +71,7 @@ def demo(settings: Settings) -> None:
 
 
 def _server(answer: Application, listen: str, port: int) -> Any:
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of each request that waits for a thread
     try:
         return create_server(
             answer,
