@@ -2,22 +2,13 @@
 
 import sqlite3
 from contextlib import closing
-from datetime import timedelta
 
 import pytest
 
 from dela.adapters import store_checks, store_sqlite_queries
-from dela.domain.ledger import AudiencePage
-from dela.domain.meeting import AgendaItem
-from dela.ports.store import Query
-from dela.usecases import lease
-from dela.usecases.deliver import deliver
-from dela.usecases.own_data import erase, export
-from dela.usecases.plan_mails import plan_mails
-from tests.support.forum import FORM, START, Forum, link
+from tests.support.forum import Forum
+from tests.support.year import a_year_with_everything
 from tools import indexes
-
-DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
@@ -47,37 +38,6 @@ def plan(path, kind, query) -> str:
             return "; ".join(row[3] for row in connection.execute(sql, values))
         except sqlite3.OperationalError:
             return "SEARCH in what is not there yet"
-
-
-def a_year_with_everything(forum: Forum) -> None:
-    meeting = forum.meeting(capacity=30)
-    told = {"name": "Zacharias Speaker", "organisation": "Zebra & Sons", "subject": "Zinc"}
-    forum.ports.store.create(AgendaItem(id="1", meeting=meeting.id, position=1, **told))
-    forum.web("signup").post("/signup/", data=FORM)
-    forum.web("signup").get("/signup/meetings.json")
-    forum.deliver()
-    forum.open(link(forum.last_mail, "/confirm/"), "POST")
-    forum.deliver()
-    joining = link(forum.last_mail, "/join/")
-    forum.crowd(meeting, 12)
-    forum.travel(START - DAY - timedelta(minutes=20))
-    a_page_is_taken_over(forum)
-    forum.at(START + timedelta(minutes=1))
-    forum.open(joining)
-    forum.open(joining, "POST")
-    someone = forum.crowd(forum.meeting(START + 30 * DAY), 1)[0]
-    export(forum.ports, someone)
-    erase(forum.ports, someone)
-    forum.travel(START + 400 * DAY)
-
-
-def a_page_is_taken_over(forum: Forum) -> None:
-    plan_mails(forum.ports, forum.now)
-    forum.at(START - DAY)
-    page = next(page for page in forum.ports.store.query(AudiencePage, Query()) if page.due_at is not None)
-    lease.take(forum.ports.store, AudiencePage, page.id, forum.now)
-    forum.later(minutes=6)
-    deliver(forum.ports, f"page:{page.id}")
 
 
 def test_every_declared_index_is_used(asked):

@@ -1,5 +1,6 @@
 """Any sequence of operations has the same answers from SQLite, from Firestore and from a dictionary."""
 
+from dataclasses import replace
 from secrets import token_hex
 
 import pytest
@@ -10,7 +11,9 @@ from dela.adapters.store_firestore import FirestoreStore
 from dela.adapters.store_sqlite import SqliteStore
 from dela.errors import Conflict
 from dela.ports.store import Operations, Query
+from tests.support.forum import Forum
 from tests.support.things import Thing
+from tests.support.year import a_year_with_everything
 
 
 class Stumble(Exception):
@@ -213,3 +216,21 @@ def test_firestore_answers_as_sqlite_and_a_dictionary_would(steps, tmp_path_fact
     compare(steps, Dictionary(), sqlite, firestore)
     firestore.close()
     sqlite.close()
+
+
+@pytest.mark.firestore
+@pytest.mark.slow
+@pytest.mark.xdist_group("firestore")
+def test_a_forums_life_comes_to_the_same_mails_and_the_same_bill_in_both_stores(tmp_path, emulator, firestore_project):
+    lives = []
+    for name in ("home", "cloud"):
+        forum = Forum(tmp_path / name)
+        if name == "cloud":
+            store = FirestoreStore(firestore_project, "(default)", emulator)
+            forum.ports = replace(forum.ports, store=store)
+        a_year_with_everything(forum)
+        lives.append(([(mail["To"], mail["Subject"]) for mail in forum.mails], forum.ports.store.operations))
+        forum.close()
+
+    assert lives[0] == lives[1]
+    assert len(lives[0][0]) > 20

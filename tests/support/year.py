@@ -1,0 +1,45 @@
+"""A forum's life in which every part of the program asks the store for what it needs."""
+
+from datetime import timedelta
+
+from dela.domain.ledger import AudiencePage
+from dela.domain.meeting import AgendaItem
+from dela.ports.store import Query
+from dela.usecases import lease
+from dela.usecases.deliver import deliver
+from dela.usecases.own_data import erase, export
+from dela.usecases.plan_mails import plan_mails
+from tests.support.forum import FORM, START, Forum, link
+
+DAY = timedelta(days=1)
+
+
+def a_year_with_everything(forum: Forum) -> None:
+    meeting = forum.meeting(capacity=30)
+    told = {"name": "Zacharias Speaker", "organisation": "Zebra & Sons", "subject": "Zinc"}
+    forum.ports.store.create(AgendaItem(id="1", meeting=meeting.id, position=1, **told))
+    forum.web("signup").post("/signup/", data=FORM)
+    forum.web("signup").get("/signup/meetings.json")
+    forum.deliver()
+    forum.open(link(forum.last_mail, "/confirm/"), "POST")
+    forum.deliver()
+    joining = link(forum.last_mail, "/join/")
+    forum.crowd(meeting, 12)
+    forum.travel(START - DAY - timedelta(minutes=20))
+    a_page_is_taken_over(forum)
+    forum.at(START + timedelta(minutes=1))
+    forum.open(joining)
+    forum.open(joining, "POST")
+    someone = forum.crowd(forum.meeting(START + 30 * DAY), 1)[0]
+    export(forum.ports, someone)
+    erase(forum.ports, someone)
+    forum.travel(START + 400 * DAY)
+
+
+def a_page_is_taken_over(forum: Forum) -> None:
+    plan_mails(forum.ports, forum.now)
+    forum.at(START - DAY)
+    page = next(page for page in forum.ports.store.query(AudiencePage, Query()) if page.due_at is not None)
+    lease.take(forum.ports.store, AudiencePage, page.id, forum.now)
+    forum.later(minutes=6)
+    deliver(forum.ports, f"page:{page.id}")
