@@ -201,6 +201,16 @@ def test_ctrl_c_ends_it_cleanly_and_a_restart_finds_the_same_data_and_time(tmp_p
             assert store.count(Meeting, Query()) == 4
 
 
+def test_ctrl_c_while_the_clock_moves_ends_it_cleanly_too(demo):
+    with ThreadPoolExecutor(1) as person:
+        person.submit(demo.post, "/demo/clock", {"forward": "P1000D"})
+        until(lambda: demo.mails)
+        assert demo.process.stop() == 0
+    assert "Traceback" not in demo.process.output
+    sent = [(str(mail["To"]), str(mail["Subject"])) for mail in demo.mails]
+    assert len(sent) == len(set(sent))
+
+
 def test_two_demos_on_one_folder_are_one_forum_with_one_time(tmp_path):
     with DemoProcess(tmp_path) as one, DemoProcess(tmp_path) as other:
         assert one.get("/signup/meetings.json").json[0]["id"] == other.get("/signup/meetings.json").json[0]["id"]
