@@ -11,15 +11,15 @@ from dela.errors import TemporaryFailure
 from tests.support.queue_cloud_home import CloudHome
 from tests.support.queues import LocalHome, QueueHome
 
-HOMES = {
-    "local": LocalHome,
-    "cloud tasks": CloudHome,
-}
+HOMES = (
+    pytest.param(LocalHome, id="local"),
+    pytest.param(CloudHome, id="cloud tasks", marks=pytest.mark.slow),
+)
 
 
 @pytest.fixture(params=HOMES)
 def home(request, tmp_path) -> Iterator[QueueHome]:
-    home = HOMES[request.param](tmp_path)
+    home = request.param(tmp_path)
     yield home
     home.close()
 

@@ -22,7 +22,7 @@ from tests.support.forum import SetClock
 from tests.support.process import ROOT, free_port, until
 from tests.support.queue_cloud_home import ACCOUNT, PATH, Worker
 
-pytestmark = pytest.mark.xdist_group("cloud")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cloud")]
 
 KEY = "message:confirm.1.2026-1.abc"
 
