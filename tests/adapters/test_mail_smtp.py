@@ -88,6 +88,7 @@ def test_a_connection_that_closes_means_later_and_the_next_mail_has_a_new_one(se
     assert server.ids() == ["<2@example.org>"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", [*BEFORE_THE_MAIL, *ABOUT_THE_MAIL])
 def test_a_server_that_hangs_is_left_after_the_time_limit(server, stage):
     server.misbehave(stage, "hang", times=1)

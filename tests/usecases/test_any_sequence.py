@@ -230,7 +230,7 @@ def test_no_sequence_breaks_a_rule():
     run_state_machine_as_test(
         Sequences,
         settings=settings(
-            max_examples=MORE or 60,
+            max_examples=MORE or 120,
             stateful_step_count=30,
             derandomize=not MORE,
             database=None,
