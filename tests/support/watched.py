@@ -55,8 +55,10 @@ class WatchedForum(Forum):
         self.wrong: list[str] = []
         self.away = False
         self.dies = ""
+        """"before" or "after" the mail is taken that comes when `lives` more mails have been sent."""
+        self.lives = 0
         self._in_the_air: Counter[str] = Counter()
-        self._sequences: dict[str, tuple[int, str]] = {}
+        self._versions: dict[str, dict[int, tuple[datetime, str]]] = {}
         self._uid = ""
 
     @contextmanager
@@ -67,7 +69,8 @@ class WatchedForum(Forum):
         """The mail server."""
         if self.away:
             raise TemporaryFailure("the mail server answered 421")
-        if self.dies == "before":
+        self.lives -= 1
+        if self.lives < 0 and self.dies == "before":
             self.dies = ""
             raise Killed
         reason, entry = self._letters[mail.message_id]
@@ -77,7 +80,7 @@ class WatchedForum(Forum):
         self._check(mail, reason, entry)
         person = entry.rpartition(".")[2]
         self.sent.append(Sent(reason, entry, person, self.now))
-        if self.dies == "after":
+        if self.lives < 0 and self.dies == "after":
             self.dies = ""
             self._in_the_air[entry] += 1
             raise Killed
@@ -149,18 +152,17 @@ class WatchedForum(Forum):
         self._hold(event["DTSTART"].dt == meeting.starts_at, f"{entry} has the calendar of another time")
         self._hold(event["UID"] == self._uid or not self._uid, f"{entry} has another UID than all the others")
         self._uid = event["UID"]
-        known, how = self._sequences.get(person, (-1, ""))
-        higher = reason in (Reason.MOVED, Reason.CANCELLED, Reason.LEFT) or how == "CANCEL"
+        sequence, told = event["SEQUENCE"], (event["DTSTART"].dt, method)
+        versions = self._versions.setdefault(person, {})
         repeated = any(each.entry == entry for each in self.sent)
-        holds = repeated or (known < event["SEQUENCE"] if higher else known <= event["SEQUENCE"])
-        self._hold(holds, f"{entry} has SEQUENCE {event['SEQUENCE']} after {known}")
-        self._sequences[person] = event["SEQUENCE"], method
+        self._hold(repeated or sequence >= max(versions, default=0), f"{entry} is older than what was sent before")
+        self._hold(versions.setdefault(sequence, told) == told, f"{entry} is news, but its SEQUENCE is not higher")
 
     def forget_who_was_erased(self) -> None:
         """Forget what was sent to people who are not known any more: should they come back, they begin anew."""
         for person in {each.person for each in self.sent}:
             if self.registration(f"{self.sent[0].entry.split('.')[2]}.{person}") is None:
-                self._sequences.pop(person, None)
+                self._versions.pop(person, None)
                 self.sent = [each for each in self.sent if each.person != person]
 
 

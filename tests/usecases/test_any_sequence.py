@@ -118,7 +118,7 @@ class Sequences(RuleBasedStateMachine):
         with suppress(Conflict):
             if what == "moves back":
                 move_meeting(ports, id, self.meeting.starts_at, self.forum.now)
-            elif what == "is cancelled" and len(self.forum.sent) > 4:
+            elif what == "is cancelled" and len(self.forum.sent) > 2:
                 cancel_meeting(ports, id, self.forum.now)
             else:
                 set_room(ports, id, f"https://meet.example.org/{self.forum.now:%H%M%S}")
@@ -133,6 +133,26 @@ class Sequences(RuleBasedStateMachine):
         due = next((each.due_at for each in reminders if each.due_at + step > self.forum.now), None)
         if due is not None:
             self._to(due + step, runs)
+
+    @rule(
+        what=st.sampled_from(["dies after", "dies before", "no mail server", "lost wake-ups", "it moves", "it is off"]),
+        lives=st.integers(0, 2),
+    )
+    def there_is_trouble_when_the_next_reminder_leaves(self, what: str, lives: int) -> None:
+        due = next((each.due_at for each in self._reminders() if each.due_at > self.forum.now), None)
+        if due is None or self.forum.now < self.latest:
+            return
+        self._to(due - timedelta(seconds=90), runs=True)
+        if what == "it moves":
+            self.the_meeting_moves(MOVES[lives])
+        elif what == "it is off":
+            self.the_meeting("is cancelled")
+        else:
+            self.trouble(what, lives)
+        self.forum.at(due)
+        self.something_runs("worker")
+        self.forum.at(due + timedelta(minutes=lives * 2))
+        self._calm()
 
     @rule(step=st.sampled_from(STEPS[:6]))
     def the_clock_is_set_back(self, step: timedelta) -> None:
@@ -155,12 +175,15 @@ class Sequences(RuleBasedStateMachine):
                     deliver(forum.ports, wakeup_key(work))
                 deliver(forum.ports, None)
 
-    @rule(what=st.sampled_from(["no mail server", "a mail server", "dies before", "dies after", "lost wake-ups"]))
-    def trouble(self, what: str) -> None:
+    @rule(
+        what=st.sampled_from(["no mail server", "a mail server", "dies before", "dies after", "lost wake-ups"]),
+        lives=st.integers(0, 2),
+    )
+    def trouble(self, what: str, lives: int) -> None:
         if what == "lost wake-ups":
             self.forum.ports.queue._execute("DELETE FROM wakeups", ())
         elif what.startswith("dies"):
-            self.forum.dies = what.removeprefix("dies ")
+            self.forum.dies, self.forum.lives = what.removeprefix("dies "), lives
         else:
             self.forum.away = what == "no mail server"
 
@@ -189,6 +212,9 @@ class Sequences(RuleBasedStateMachine):
     @precondition(lambda self: self.forum.now >= self.latest)
     @rule()
     def after_an_hour_and_a_half_of_calm_everyone_has_what_is_due(self) -> None:
+        self._calm()
+
+    def _calm(self) -> None:
         forum = self.forum
         forum.away, forum.dies = False, ""
         began = forum.now
