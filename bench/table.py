@@ -35,10 +35,10 @@ class Row:
         return [
             self.part,
             self.what + (f" ({self.note})" if self.note else ""),
-            f"{number(self.ours)} {self.unit}",
-            f"{number(self.floor)} {self.unit}" if self.floor else "",
-            f"{number(self.measure)} ×" if self.floor else "",
-            f"{sign} {self.limit:g}{times}" if self.limit is not None else "",
+            f"{number(self.ours)} {self.unit}".strip(),
+            f"{number(self.floor)} {self.unit}".strip() if self.floor else "",
+            f"{self.measure:.4g} ×" if self.floor else "",
+            f"{sign} {self.limit:g}{times}".strip() if self.limit is not None else "",
             {True: "ok", False: "missed", None: ""}[self.ok],
         ]
 
