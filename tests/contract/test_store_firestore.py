@@ -346,7 +346,9 @@ def test_work_that_gives_up_gives_its_locks_back_at_once(store, direct, proxy):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_in_any_weather_nothing_is_lost_and_nothing_done_twice(store, direct, proxy, seed):
+def test_in_any_weather_nothing_is_lost_and_nothing_done_twice(store, direct, proxy, seed, monkeypatch):
+    monkeypatch.setattr(calls, "CALL_SECONDS", 5)  # longer than the emulator waits for a lock
+    monkeypatch.setattr(calls, "DEADLINE_SECONDS", 60)
     for id in ("a", "b"):
         put(direct, Counter(id=id))
     faults = [LOST_REQUEST, LOST_ANSWER, RESET_AFTER, refused(Status.INTERNAL), refused(Status.ABORTED)]
