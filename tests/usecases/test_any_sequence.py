@@ -66,7 +66,9 @@ class Sequences(RuleBasedStateMachine):
     """Whatever may happen to one meeting and three people."""
 
     @initialize(
-        scene=st.sampled_from(sorted(SCENES)), before=st.sampled_from([1, 9, 12]), there=st.sampled_from([2, 3, 0, 1])
+        scene=st.sampled_from(sorted(SCENES)),
+        before=st.sampled_from([1, 9, 12]),
+        there=st.sampled_from([3, 2, 3, 0, 1]),
     )
     def a_forum(self, scene: str, before: int, there: int) -> None:
         zone, start, offsets = SCENES[scene]
@@ -140,7 +142,7 @@ class Sequences(RuleBasedStateMachine):
     )
     def there_is_trouble_when_the_next_reminder_leaves(self, what: str, lives: int) -> None:
         due = next((each.due_at for each in self._reminders() if each.due_at > self.forum.now), None)
-        if due is None or self.forum.now < self.latest:
+        if due is None:
             return
         self._to(due - timedelta(seconds=90), runs=True)
         if what == "it moves":
@@ -152,9 +154,10 @@ class Sequences(RuleBasedStateMachine):
         self.forum.at(due)
         self.something_runs("worker")
         self.forum.at(due + timedelta(minutes=lives * 2))
-        self._calm()
+        if self.forum.now >= self.latest:
+            self._calm()
 
-    @rule(step=st.sampled_from(STEPS[:6]))
+    @rule(step=st.sampled_from(STEPS[:5]))
     def the_clock_is_set_back(self, step: timedelta) -> None:
         self.latest = max(self.latest, self.forum.now)
         self.forum.at(self.forum.now - step)
@@ -256,7 +259,7 @@ def test_no_sequence_breaks_a_rule():
     run_state_machine_as_test(
         Sequences,
         settings=settings(
-            max_examples=MORE or 120,
+            max_examples=MORE or 150,
             stateful_step_count=30,
             derandomize=not MORE,
             database=None,
