@@ -147,6 +147,7 @@ def test_a_process_that_was_stopped_beyond_its_lease_sends_nothing_twice_when_it
             if len(server.taken) >= mails and not stopped:
                 # Not while its schedule is writing: SQLite's lock would be stopped with it, and nobody could go on.
                 until(lambda: "retention " in sleeper.log, telling=lambda: sleeper.log)
+                sleep(0.3)
                 stopped.append(sleeper)
                 sleeper.send(signal.SIGSTOP)
 
@@ -155,7 +156,7 @@ def test_a_process_that_was_stopped_beyond_its_lease_sends_nothing_twice_when_it
         until(lambda: stopped, telling=lambda: sleeper.log)
         lives.clock.move(BEYOND_THE_LEASE)
         other = lives.start()
-        until(lambda: done(forum), 60, lambda: other.log)
+        until(lambda: done(forum), 60, lambda: log_of(sleeper, other))
         sleeper.send(signal.SIGCONT)
         until(lambda: mails_sent(sleeper), 30, lambda: sleeper.log)
 
