@@ -92,3 +92,4 @@ class InCloud(Home):
 
     def _forget(self) -> None:
         self.tasks.dispatch.clear()
+        self.tasks.dispatch.resume()
