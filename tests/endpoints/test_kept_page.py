@@ -2,6 +2,8 @@
 
 import re
 
+from dela.usecases.run_meetings import move_meeting
+from dela.wiring import ports_of
 from tests.support.forum import START
 
 
@@ -24,8 +26,6 @@ def test_each_page_carries_the_stamp_of_its_own_time(forum):
 
 
 def test_a_moved_meeting_shows_its_new_time_at_the_next_look(forum):
-    from dela.usecases.run_meetings import move_meeting
-
     meeting = forum.meeting()
     assert "12.10" in page(forum)
     move_meeting(forum.ports, meeting.id, START.replace(hour=14), forum.now)
@@ -54,3 +54,24 @@ def test_readers_of_both_languages_and_two_forums_get_their_own_page(forum, tmp_
     assert "Annat" in page(other)
     assert "Annat" not in page(forum)
     other.close()
+
+
+def test_what_another_process_changes_is_seen_within_a_second(forum):
+    meeting = forum.meeting()
+    assert "15.10" not in page(forum)
+    elsewhere = ports_of(forum.settings, forum.clock)
+    move_meeting(elsewhere, meeting.id, START.replace(hour=14), forum.now)
+    elsewhere.store.close()
+
+    assert "15.10" in page(forum.later(seconds=1))
+
+
+def test_people_who_look_in_the_same_second_cost_one_question_to_the_store(forum):
+    forum.meeting()
+    page(forum)
+    asked = forum.ports.store.operations.reads
+
+    for _ in range(50):
+        page(forum)
+
+    assert forum.ports.store.operations.reads == asked

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from dela.endpoints.answers import RETRY_AFTER, error_answer
 from dela.endpoints.sign_up_form import SignUpForm, checked, typed_in
 from dela.endpoints.web import FORM_TYPES, JSON_TYPE, Call, client_address
 from dela.errors import Conflict, Expired, Invalid, NotFound, TemporaryFailure
+from dela.ports.store import Store
 from dela.presentation.language import other_language
 from dela.presentation.site import Site
 from dela.usecases.meetings import is_full, meeting_of, next_meeting, open_meetings
@@ -31,10 +32,10 @@ STAMP_GAP = "\x02stamp\x03"
 def show(call: Call, meeting: str | None = None) -> Response:
     """GET: the page of a meeting, or of the next one, with an empty form."""
     named = _meeting(call, meeting) if meeting else None
-    opened = open_meetings(call.ports.store, call.now)
+    opened = _opened(call)
     found = named or next(iter(opened), None)
     state = "none" if found is None else state_of(call, found)
-    html = _blank(call.site, call.language, found, state, tuple(opened))
+    html = _blank(call.site, call.language, found, state, opened)
     return call.answer(html.replace(STAMP_GAP.encode(), call.site.links.stamp(call.now).encode()))
 
 
@@ -146,6 +147,22 @@ def form_page(
     opened = open_meetings(call.ports.store, call.now)
     context = _context(call.site, call.language, meeting, state, opened)
     return call.page("signup.html", status, **context, form=typed, errors=errors, stamp=call.site.links.stamp(call.now))
+
+
+def _opened(call: Call) -> tuple[Meeting, ...]:
+    """The open meetings, as they were at most a second ago: a page may be a moment old, what decides reads anew.
+
+    What this process has written is seen at once.
+    """
+    done = call.ports.store.operations
+    return _opened_at((call.ports.store, done.writes + done.deletes, int(call.now.timestamp())))
+
+
+@lru_cache(maxsize=2)
+def _opened_at(seen: tuple[Store, int, int]) -> tuple[Meeting, ...]:
+    """The open meetings of a store, after so many writes, in that second: to ask costs more than the rest of a page."""
+    store, _, second = seen
+    return tuple(open_meetings(store, datetime.fromtimestamp(second, UTC)))
 
 
 @lru_cache(maxsize=BLANKS_KEPT)

@@ -73,6 +73,28 @@ class Transaction(Reader, Protocol):
         ...
 
 
+@dataclass(slots=True)
+class Operations:
+    """How many operations a store has billed since it was made, as Firestore would count them.
+
+    Reads are billed as they happen, also those of a transaction that comes to nothing; writes and deletes when they
+    are committed. A get is one read; a query one for each document that it finds, one at least; a count one for each
+    thousand, begun ones as whole (cloud.google.com/firestore/pricing).
+    """
+
+    reads: int = 0
+    writes: int = 0
+    deletes: int = 0
+    _adding: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    def add(self, reads: int = 0, writes: int = 0, deletes: int = 0) -> None:
+        """Count some more, from any thread."""
+        with self._adding:
+            self.reads += reads
+            self.writes += writes
+            self.deletes += deletes
+
+
 class Store(Reader, Protocol):
     """Documents that survive: what a call has returned from is on disk (or in Google's hands).
 
@@ -82,6 +104,11 @@ class Store(Reader, Protocol):
     nothing had been called, except that a write whose answer was lost may have happened: each adapter finds that out
     by itself, so that `create` never answers Conflict for the caller's own write.
     """
+
+    @property
+    def operations(self) -> Operations:
+        """What this object has read and written so far."""
+        ...
 
     def get(self, kind: type[D], id: str) -> D | None:
         """See Reader; what was committed before the call is seen."""
@@ -112,33 +139,16 @@ class Store(Reader, Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Operations:
-    """How many operations a store has billed since it was made, as Firestore would count them.
-
-    Reads are billed as they happen, also those of a transaction that comes to nothing; writes and deletes when they
-    are committed. A get is one read; a query one for each document that it finds, one at least; a count one for each
-    thousand, begun ones as whole (cloud.google.com/firestore/pricing).
-    """
-
-    reads: int = 0
-    writes: int = 0
-    deletes: int = 0
-    _adding: Lock = field(default_factory=Lock, repr=False, compare=False)
-
-    def add(self, reads: int = 0, writes: int = 0, deletes: int = 0) -> None:
-        """Count some more, from any thread."""
-        with self._adding:
-            self.reads += reads
-            self.writes += writes
-            self.deletes += deletes
-
-
 class ReadOnlyStore:
     """A store for GET and HEAD: reading works, and every write raises, so that "a GET changes nothing" holds."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+
+    @property
+    def operations(self) -> Operations:
+        """See Store."""
+        return self._store.operations
 
     def get(self, kind: type[D], id: str) -> D | None:
         """See Store."""
