@@ -23,7 +23,7 @@ test: .setup/dev .setup/node $(CATALOGUES) ## Run all tests
 
 .PHONY: fast
 fast: .setup/dev $(CATALOGUES) ## Run the tests that take no time
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -n auto --dist loadgroup -m "not slow"
 
 .PHONY: check
 check: .setup/dev $(CATALOGUES) ## Check style and types

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dela import standalone
+from dela import cli, standalone
 from tests.support.process import ROOT, Process, environment, free_port
 
 README = (ROOT / "README.md").read_text()
@@ -39,6 +40,16 @@ def test_the_table_of_functions_is_what_is_deployed_and_what_runs_at_home():
 
     assert [name for name, _ in deployed] == [target for _, target in deployed] == listed
     assert set(standalone.PUBLIC) == endpoints - {"reminders", "delivery", "retention"}
+
+
+def test_every_command_of_an_operator_is_told_and_can_be_typed_as_it_is_told():
+    """What they do is watched in tests/e2e/test_operator_journey.py and its neighbours."""
+    typed = [words for row in rows_of("### What an operator types") for words in re.findall(r"`dela ([^`]+)`", row[0])]
+    commands = re.findall(r"^    (\w+) ", cli._parser().format_help(), re.MULTILINE)
+
+    for words in typed:
+        cli._parser().parse_args(shlex.split(words))
+    assert sorted(words.split()[0] for words in typed) == sorted(commands)
 
 
 def test_every_make_target_that_is_named_exists():
