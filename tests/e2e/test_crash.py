@@ -84,6 +84,7 @@ def test_killed_at_thirty_random_points_while_sending_everyone_gets_exactly_one(
             _until_some_mails_later(server, life, chance)
             life.kill()
             assert "Traceback" not in life.log
+            until(lambda: not server.talking)
             ends.append(len(server.taken))
             lives.clock.move(BEYOND_THE_LEASE)
         assert len(set(server.ids())) < 500, "they were killed in the middle"

@@ -45,7 +45,8 @@ class Life:
 
     @property
     def log(self) -> str:
-        return self._log.read_text(errors="replace")
+        """What it has logged; nothing if it died before it could."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     @property
     def alive(self) -> bool:

@@ -84,6 +84,8 @@ class SmtpServer:
     """The stages that were reached, in order."""
     tried_to_sign_in: list[str] = field(default_factory=list)
     connections: int = 0
+    talking: int = 0
+    """With how many it talks now: what the dead had sent is still read for a moment."""
     _misbehaviours: list[Misbehaviour] = field(default_factory=list)
 
     def misbehave(self, stage: str, how: str | Callable[[], None], **more) -> "SmtpServer":
@@ -171,9 +173,13 @@ class Conversation(SMTP):
         )
 
     async def _handle_client(self) -> None:
-        if not await self._breaks("CONNECT"):
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-                await super()._handle_client()
+        self.server_.talking += 1
+        try:
+            if not await self._breaks("CONNECT"):
+                with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                    await super()._handle_client()
+        finally:
+            self.server_.talking -= 1
 
     async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802
         if not await self._breaks("EHLO"):
