@@ -19,9 +19,9 @@ from dela.usecases import audience
 from dela.usecases.plan_mails import plan_mails
 from dela.usecases.run_meetings import plan_meeting
 from tests.support.cloud_tasks import Faults
+from tests.support.crowd import crowd
 from tests.support.everything import documents
 from tests.support.home_cloud import InCloud
-from tests.support.homes import crowd
 from tests.support.process import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.firestore, pytest.mark.xdist_group("cloud")]
@@ -54,7 +54,7 @@ def due_reminders(cloud: InCloud, people: int, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(audience, "PAGE_SIZE", PAGE_SIZE)
     now = datetime.now(UTC)
     meeting = plan_meeting(cloud.ports, now + DAY - timedelta(minutes=1), now)
-    addresses = crowd(cloud.ports, meeting, people)
+    addresses = [each.email for each in crowd(cloud.ports, meeting, people, datetime.now(UTC))]
     plan_mails(cloud.ports, now)
     assert len(cloud.ports.store.query(AudiencePage, Query())) == people // PAGE_SIZE
     return addresses

@@ -15,10 +15,10 @@ from google.cloud import firestore
 from dela.domain.registration import Registration, RegistrationState
 from dela.usecases.run_meetings import plan_meeting
 from tests.support.cloud_tokens import Signer, google, without_signature
+from tests.support.crowd import crowd
 from tests.support.everything import snapshot
 from tests.support.forum import link
 from tests.support.home_cloud import ACCOUNT, PRIVATE
-from tests.support.homes import crowd
 from tests.support.process import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.firestore, pytest.mark.xdist_group("cloud")]
@@ -78,7 +78,7 @@ def test_only_the_schedule_and_the_queue_get_to_the_workers(cloud):
 def test_whoever_gets_past_the_guard_makes_nothing_happen_that_is_not_due(cloud):
     now = datetime.now(UTC)
     meeting = plan_meeting(cloud.ports, now + timedelta(days=1, minutes=20), now)
-    crowd(cloud.ports, meeting, 5)
+    crowd(cloud.ports, meeting, 5, datetime.now(UTC))
     cloud.schedule("reminders")
     cloud.visit("/signup", "POST", json_=BERIT)
     cloud.settle()
@@ -101,7 +101,7 @@ def test_whoever_gets_past_the_guard_makes_nothing_happen_that_is_not_due(cloud)
 def test_called_by_many_at_once_when_it_is_due_each_person_is_mailed_once(cloud):
     now = datetime.now(UTC)
     meeting = plan_meeting(cloud.ports, now + DAY - timedelta(minutes=1), now)
-    crowd(cloud.ports, meeting, 30)
+    crowd(cloud.ports, meeting, 30, datetime.now(UTC))
 
     ports = [cloud.front.instances[name][0] for name in ("reminders", "delivery", "delivery")] * 4
     with ThreadPoolExecutor(6) as pool:

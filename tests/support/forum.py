@@ -13,7 +13,7 @@ from werkzeug.test import Client
 
 from dela.domain.identity import person_id, registration_id
 from dela.domain.meeting import Meeting
-from dela.domain.registration import Registration, RegistrationState, Wishes
+from dela.domain.registration import Registration, Wishes
 from dela.ports import Ports
 from dela.settings import Settings
 from dela.usecases.confirm import confirm
@@ -24,6 +24,7 @@ from dela.usecases.retain import retain
 from dela.usecases.run_meetings import plan_meeting, set_room
 from dela.usecases.sign_up import sign_up
 from dela.wiring import endpoint, ports_of
+from tests.support.crowd import crowd
 from tests.support.surprise import LogLines, Surprise, agenda_of
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -135,31 +136,11 @@ class Forum:
         return id
 
     def crowd(self, meeting: Meeting, people: int) -> list[str]:
-        """So many confirmed registrations, written directly, a hundred at a time."""
-        crowd = [self._confirmed_person(meeting, f"person{number}@example.org") for number in range(people)]
-        for start in range(0, people, 100):
-            part = crowd[start : start + 100]
-            self.ports.store.transact(lambda store, part=part: [store.create(each) for each in part])
-        return [each.id for each in crowd]
+        """So many confirmed registrations, written directly; their ids."""
+        return [each.id for each in crowd(self.ports, meeting, people, self.now)]
 
     def registration(self, id: str) -> Registration | None:
         return self.ports.store.get(Registration, id)
-
-    def _confirmed_person(self, meeting: Meeting, address: str) -> Registration:
-        person = person_id(self.settings.identity_key, address)
-        return Registration(
-            id=registration_id(meeting.id, person),
-            meeting=meeting.id,
-            person=person,
-            email=address,
-            name=f"Person {address}",
-            municipality="Åre",
-            language="sv",
-            state=RegistrationState.CONFIRMED,
-            attempt=1,
-            signed_up_at=self.now - timedelta(hours=1),
-            confirmed_at=self.now - timedelta(hours=1),
-        )
 
     # Web
 

@@ -13,11 +13,8 @@ from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from dela.domain.documents import Document, instant_text
-from dela.domain.identity import person_id, registration_id
 from dela.domain.installation import Installation
 from dela.domain.ledger import AudiencePage, Message
-from dela.domain.meeting import Meeting
-from dela.domain.registration import Registration, RegistrationState
 from dela.ports import Ports
 from dela.ports.store import Query
 from tests.support.everything import documents
@@ -134,32 +131,6 @@ class Home:
     _idle: Callable[[], bool]
     _forward: Callable[[timedelta], None]
     _forget: Callable[[], None]
-
-
-def crowd(ports: Ports, meeting: Meeting, people: int) -> list[str]:
-    """So many confirmed registrations, written directly; their addresses."""
-    hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    found = [_someone(ports, meeting, f"person{number}@example.org", hour_ago) for number in range(people)]
-    for start in range(0, people, 200):
-        ports.store.transact(lambda store, start=start: [store.create(each) for each in found[start : start + 200]])
-    return [each.email for each in found]
-
-
-def _someone(ports: Ports, meeting: Meeting, address: str, at: datetime) -> Registration:
-    person = person_id(ports.settings.identity_key, address)
-    return Registration(
-        id=registration_id(meeting.id, person),
-        meeting=meeting.id,
-        person=person,
-        email=address,
-        name=f"Person {address}",
-        municipality="Åre",
-        language="sv",
-        state=RegistrationState.CONFIRMED,
-        attempt=1,
-        signed_up_at=at,
-        confirmed_at=at,
-    )
 
 
 class _NoRedirect(HTTPRedirectHandler):

@@ -6,19 +6,31 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import cycle, islice
 from pathlib import Path
+from random import randrange
 from time import monotonic, sleep
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[2]
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw7").removeprefix("gw")) % 8
+_SHARE = range(20_000 + 1_500 * _WORKER, 20_000 + 1_500 * (_WORKER + 1))
+_PORTS = islice(cycle(_SHARE), randrange(len(_SHARE)), None)
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
 def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
+    """A port that nothing listens at, and that nothing else takes until it is used.
+
+    It lies below those that the system hands out by itself, and each worker of the tests has its own.
+    """
+    for port in _PORTS:
+        with socket.socket() as listening, suppress(OSError):
+            listening.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("not reached")
 
 
 def environment(**more: str) -> dict[str, str]:
