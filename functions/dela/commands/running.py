@@ -19,8 +19,6 @@ from dela.errors import Conflict, DelaError
 from dela.settings import Settings, SettingsError
 from dela.usecases.claim import purpose_of
 
-LOCALHOST = "127.0.0.1"
-
 
 def serve(options: argparse.Namespace) -> None:
     """`dela serve [--listen ADDRESS] [--trial]`."""

@@ -9,10 +9,9 @@ from typing import Any
 
 from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
-from werkzeug.exceptions import NotFound as NoRoute
 from werkzeug.routing import Map, Rule
 
-from dela.endpoints.answers import error_answer, page_headers, wants_json
+from dela.endpoints.answers import error_answer, page_headers
 from dela.endpoints.cors import allow_origin
 from dela.endpoints.runs import ran
 from dela.errors import DelaError, Expired, NotFound, TemporaryFailure
@@ -164,6 +163,3 @@ def client_address(request: Request, proxies: int) -> str:
         return peer
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     return hops[-proxies] if len(hops) >= proxies else peer
-
-
-__all__ = ["Call", "Endpoint", "NoRoute", "client_address", "wants_json"]
