@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 import psutil
 
 from bench.effort import median
-from dela.domain.identity import person_id, registration_id
 from dela.domain.ledger import Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
 from dela.ports import Ports
 from dela.ports.mail import Mail
-from dela.ports.store import Transaction
 from dela.settings import Settings, load
+from dela.store.contract import Transaction
+from dela.store.identity import person_id, registration_id
 from dela.usecases.deliver import deliver
 from dela.usecases.plan_mails import plan_mails
 from dela.usecases.run_meetings import plan_meeting

@@ -10,10 +10,10 @@ from werkzeug.test import Client
 
 from bench.effort import Effort
 from bench.table import Row
-from dela.domain.identity import person_id, registration_id
 from dela.domain.ledger import Reason
 from dela.domain.registration import Registration, Wishes
 from dela.settings import Settings
+from dela.store.identity import person_id, registration_id
 from dela.usecases.confirm import confirm
 from dela.usecases.run_meetings import plan_meeting
 from dela.usecases.sign_up import sign_up

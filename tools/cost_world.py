@@ -15,13 +15,13 @@ from werkzeug import Request
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
-from dela.adapters.store_sqlite import SqliteStore
 from dela.domain.limits import ClientLimit
 from dela.ports import Ports
 from dela.ports.mail import Mail
 from dela.presentation.messages import Messages
 from dela.presentation.site import site_of
 from dela.settings import Settings
+from dela.store.sqlite import SqliteStore
 from dela.wiring import endpoint
 
 SLOWER = 4.0

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import dela.domain
-from dela.domain.documents import Document
+from dela.store.documents import Document
 
 MANIFEST = Path(__file__).parents[1] / "infra" / "firestore.indexes.json"
 

@@ -13,12 +13,13 @@ from typing import Any
 from waitress.server import create_server
 from werkzeug import Request, Response
 
-from dela.adapters import logs, sqlite_log
+from dela.adapters import logs
 from dela.adapters.queue_local import LocalQueue, QueueWorker
 from dela.domain.installation import Purpose
 from dela.errors import Refused, TemporaryFailure
 from dela.ports import Ports
 from dela.settings import Settings
+from dela.store import sqlite_log
 from dela.usecases.claim import claim
 from dela.wiring import Handle, endpoint, freeze, ports_of, with_keys
 

@@ -16,9 +16,9 @@ from dela.ports import Ports
 from dela.ports.clock import Clock
 from dela.ports.mail import MailService
 from dela.ports.queue import Queue
-from dela.ports.store import Store
 from dela.presentation.site import site_of
 from dela.settings import Settings, SettingsError
+from dela.store.contract import Store
 
 Handle = Callable[[Request, Ports], Response]
 
@@ -79,7 +79,7 @@ def with_keys(settings: Settings, made_for: str = "") -> Settings:
     if not settings.store_url.startswith("sqlite:"):
         missing = [name for name in ("secret_keys", "identity_key") if not getattr(settings, name)]
         raise SettingsError([f"{settings_module.variable(name)}: is not set" for name in missing])
-    from dela.adapters.keys_file import load_or_create
+    from dela.store.keys_file import load_or_create
 
     keys = load_or_create(settings.data_dir, made_for)
     return settings.model_copy(
@@ -155,11 +155,11 @@ def _system_clock() -> Clock:
 def _store(settings: Settings) -> Store:
     kind, _, place = settings.store_url.partition("://")
     if kind == "firestore":
-        from dela.adapters.store_firestore import FirestoreStore
+        from dela.store.firestore import FirestoreStore
 
         project, _, database = place.partition("/")
         return FirestoreStore(project, database or "(default)", settings.firestore_emulator_host)
-    from dela.adapters.store_sqlite import SqliteStore
+    from dela.store.sqlite import SqliteStore
 
     return SqliteStore(settings.sqlite_path)
 

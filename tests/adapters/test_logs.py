@@ -9,9 +9,9 @@ from pydantic import BaseModel, ValidationError
 
 from dela.adapters import logs
 from dela.adapters.logs import CloudFormatter, HomeFormatter
-from dela.domain.identity import person_id
 from dela.endpoints.runs import ran
 from dela.errors import TemporaryFailure
+from dela.store.identity import person_id
 from tests.support.forum import FORM, ROOM, link
 
 TRACE = "105445aa7843bc8bf206b12000100000"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dela.ports.store import Store
+from dela.store.contract import Store
 
 NEEDS_FIRESTORE = (pytest.mark.firestore, pytest.mark.slow, pytest.mark.xdist_group("firestore"))
 
@@ -31,10 +31,10 @@ def open_store(url: str) -> Store:
     """A store by its address; in other processes too."""
     kind, place = url.split(":", 1)
     if kind == "sqlite":
-        from dela.adapters.store_sqlite import SqliteStore
+        from dela.store.sqlite import SqliteStore
 
         return SqliteStore(Path(place))
-    from dela.adapters.store_firestore import FirestoreStore
+    from dela.store.firestore import FirestoreStore
 
     emulator, project = place.split("/")
     return FirestoreStore(project, "(default)", emulator)

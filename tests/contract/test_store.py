@@ -1,13 +1,13 @@
-"""What every store promises of documents (ports/store.py); queries, transactions and limits have files of their own."""
+"""What every store promises of documents (store/contract.py); queries, transactions and limits have files of their own."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from dela.domain.documents import Document
 from dela.errors import Conflict
-from dela.ports.store import Query, ReadOnlyStore
+from dela.store.contract import Query, ReadOnlyStore
+from dela.store.documents import Document
 from tests.support.things import Thing
 
 

@@ -8,12 +8,12 @@ from time import monotonic
 import grpc
 import pytest
 
-from dela.adapters import store_firestore_calls as calls
-from dela.adapters.store_firestore import FirestoreStore
-from dela.adapters.store_firestore_transaction import FirestoreTransaction
 from dela.errors import Conflict, TemporaryFailure
-from dela.ports.store import Query
 from dela.settings import Settings
+from dela.store import firestore_calls as calls
+from dela.store.contract import Query
+from dela.store.firestore import FirestoreStore
+from dela.store.firestore_transaction import FirestoreTransaction
 from dela.wiring import ports_of
 from tests.support.drop_proxy import (
     HANGS_AFTER,

@@ -9,7 +9,7 @@ from tests.support.process import ROOT, environment
 SCRIPT = """
 import os, sqlite3, sys
 import grpc
-from dela.ports.store import Query
+from dela.store.contract import Query
 from tests.contract.conftest import open_store
 from tests.support.things import Thing
 

@@ -5,7 +5,8 @@ from contextlib import closing
 
 import pytest
 
-from dela.adapters import store_checks, store_sqlite_queries
+from dela.store import checks as store_checks
+from dela.store import sqlite_queries as store_sqlite_queries
 from tests.support.forum import Forum
 from tests.support.year import a_year_with_everything
 from tools import indexes

@@ -1,11 +1,11 @@
-"""What Firestore can't hold or find, no store takes (adapters/store_limits.py, store_query.py)."""
+"""What Firestore can't hold or find, no store takes (store/size_limits.py, store_query.py)."""
 
 from typing import ClassVar
 
 import pytest
 
-from dela.domain.documents import Document
-from dela.ports.store import Query
+from dela.store.contract import Query
+from dela.store.documents import Document
 from tests.support.things import Thing
 
 MIB = 1024 * 1024

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dela.adapters.store_firestore import FirestoreStore
-from dela.adapters.store_sqlite import SqliteStore
 from dela.errors import Conflict
-from dela.ports.store import Operations, Query
+from dela.store.contract import Operations, Query
+from dela.store.firestore import FirestoreStore
+from dela.store.sqlite import SqliteStore
 from tests.support.forum import Forum
 from tests.support.things import Thing
 from tests.support.year import a_year_with_everything

@@ -1,10 +1,10 @@
-"""What every store promises of queries and counts (ports/store.py, Query)."""
+"""What every store promises of queries and counts (store/contract.py, Query)."""
 
 import itertools
 
 import pytest
 
-from dela.ports.store import Query
+from dela.store.contract import Query
 from tests.support.things import Thing
 
 WORDS = ["", " ", "A", "Z", "a", "aa", "z", *"ÄÅÖåäé", "e\u0301", "\ue000", "\uffff", "\U00010000", "😀"]

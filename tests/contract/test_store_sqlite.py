@@ -15,11 +15,11 @@ from typing import ClassVar
 import psutil
 import pytest
 
-from dela.adapters import sqlite
-from dela.adapters.store_sqlite import SqliteStore
-from dela.domain.documents import Document
 from dela.errors import TemporaryFailure
-from dela.ports.store import Query
+from dela.store import sqlite_connections as sqlite
+from dela.store.contract import Query
+from dela.store.documents import Document
+from dela.store.sqlite import SqliteStore
 from tests.support.process import ROOT, environment
 from tests.support.things import Counter, Thing
 
@@ -49,7 +49,7 @@ def test_what_was_answered_survives_the_death_of_the_process(path):
     script = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from dela.adapters.store_sqlite import SqliteStore\n"
+        "from dela.store.sqlite import SqliteStore\n"
         "from tests.support.things import Thing\n"
         "store = SqliteStore(Path(sys.argv[1]))\n"
         "for number in range(10**6):\n"

@@ -1,4 +1,4 @@
-"""What every store promises of transactions (ports/store.py, Transaction and Store.transact)."""
+"""What every store promises of transactions (store/contract.py, Transaction and Store.transact)."""
 
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
@@ -8,7 +8,7 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 
 from dela.errors import Conflict, TemporaryFailure
-from dela.ports.store import Query
+from dela.store.contract import Query
 from tests.contract.conftest import open_store
 from tests.support.things import Counter, Seat, Thing
 

@@ -15,10 +15,10 @@ from threading import Event, Thread
 import pytest
 
 from dela.adapters import backup_file, data_lock, restored
-from dela.adapters.store_sqlite import SqliteStore
 from dela.domain.ledger import AudiencePlan, Heartbeat
 from dela.domain.meeting import Meeting
-from dela.ports.store import Query
+from dela.store.contract import Query
+from dela.store.sqlite import SqliteStore
 from tests.support.forum import NOW
 from tests.support.operator import Operator
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dela.domain.meeting import Meeting, MeetingState
-from dela.ports.store import Query
+from dela.store.contract import Query
 from tests.support.forum import Forum
 from tests.support.operator import Operator
 

@@ -12,9 +12,9 @@ from threading import Event
 import psutil
 import pytest
 
-from dela.domain.identity import person_id
 from dela.domain.ledger import AudiencePage, Message
-from dela.ports.store import Query
+from dela.store.contract import Query
+from dela.store.identity import person_id
 from dela.usecases import audience
 from dela.usecases.plan_mails import plan_mails
 from dela.usecases.run_meetings import plan_meeting

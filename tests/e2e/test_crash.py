@@ -17,7 +17,7 @@ import pytest
 
 from dela.domain.ledger import LEASE, AudiencePage, Message, MessageState
 from dela.domain.wakeups import wakeup_key
-from dela.ports.store import Query
+from dela.store.contract import Query
 from dela.usecases import audience
 from dela.usecases.plan_mails import plan_mails
 from tests.support.forum import START, Forum

@@ -13,7 +13,7 @@ import pytest
 from dela.domain.figures import Figures
 from dela.domain.meeting import AgendaItem, Meeting
 from dela.domain.registration import Registration
-from dela.ports.store import Query
+from dela.store.contract import Query
 from tests.support.demo import DemoProcess
 from tests.support.forum import link
 from tests.support.process import until

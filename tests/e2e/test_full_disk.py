@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from dela.domain.ledger import Message, MessageState
-from dela.ports.store import Query
+from dela.store.contract import Query
 from tests.support.forum import FORM, Forum
 from tests.support.lives import nursery
 from tests.support.process import ROOT, environment, free_port, until

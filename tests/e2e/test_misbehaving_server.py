@@ -8,7 +8,7 @@ import pytest
 
 from dela.adapters.mail_smtp import Smtp
 from dela.domain.ledger import Message, MessageState
-from dela.ports.store import Query
+from dela.store.contract import Query
 from tests.support.forum import START, Forum
 from tests.support.smtp_server import SmtpServer, client_context
 

@@ -6,7 +6,7 @@ import icalendar
 import pytest
 
 from dela.domain.registration import Registration
-from dela.ports.store import Query
+from dela.store.contract import Query
 from tests.support.forum import FORM, Forum, calendar_of, html_of, link, text_of
 from tests.support.visits import personal, text_of_page
 

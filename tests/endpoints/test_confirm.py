@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dela.domain.registration import Registration, RegistrationState
-from dela.ports.store import Query
+from dela.store.contract import Query
 from dela.usecases.change import leave
 from dela.usecases.run_meetings import cancel_meeting, move_meeting
 from tests.support.forum import START, link

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from dela.domain.meeting import AgendaItem
-from dela.ports.store import Query
+from dela.store.contract import Query
 from dela.usecases.change import leave
 from dela.usecases.run_meetings import cancel_meeting, move_meeting, set_room
 from tests.support.forum import ROOM, START

@@ -6,8 +6,8 @@ import pytest
 
 from dela.domain.ledger import Message
 from dela.domain.registration import Registration, RegistrationState
-from dela.ports.store import Query
 from dela.presentation.language import error_sentence
+from dela.store.contract import Query
 from dela.usecases.change import leave
 from dela.usecases.run_meetings import cancel_meeting
 from tests.support.forum import START, calendar_of, link

@@ -5,7 +5,7 @@ from werkzeug import Request, Response
 from werkzeug.test import Client
 
 from dela.endpoints.web import Endpoint
-from dela.ports.store import Query
+from dela.store.contract import Query
 from tests.support.forum import FORM, START
 from tests.support.visits import everything, personal, readable_addresses
 

@@ -4,7 +4,7 @@ import pytest
 
 from dela.domain.ledger import Message
 from dela.domain.registration import Registration
-from dela.ports.store import Query
+from dela.store.contract import Query
 from dela.usecases.change import leave
 from tests.support.forum import FORM, Forum
 

@@ -5,11 +5,11 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from dela.adapters import sqlite
 from dela.domain.ledger import Message, MessageState
 from dela.domain.registration import Registration
 from dela.errors import TemporaryFailure
-from dela.ports.store import Query
+from dela.store import sqlite_connections as sqlite
+from dela.store.contract import Query
 from tests.support.forum import FORM, link
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dela.demo import AGENDA, seed
 from dela.domain.meeting import Meeting
-from dela.ports.store import Query
+from dela.store.contract import Query
 from dela.usecases.change import ask_for_own_data, leave
 from dela.usecases.own_data import export
 from dela.usecases.run_meetings import cancel_meeting, move_meeting

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dela.domain.ledger import AudiencePage, Message
-from dela.ports.store import Query
+from dela.store.contract import Query
 from dela.usecases import lease
 from dela.usecases.plan_mails import plan_mails
 from tests.support.everything import snapshot

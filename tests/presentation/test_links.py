@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dela.domain.identity import client_id, person_id
 from dela.errors import Expired, NotFound
 from dela.presentation.links import AGES, LONG, PATHS, Links, Purpose
 from dela.settings import Settings
+from dela.store.identity import client_id, person_id
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ID = "2026-1.abcdefghijklmnopqrstuvwxyz"
@@ -69,7 +69,7 @@ def test_a_rotated_link_key_registers_nobody_twice():
 
 def test_who_signs_up_before_and_after_a_rotation_is_one_person(tmp_path):
     from dela.domain.registration import Registration
-    from dela.ports.store import Query
+    from dela.store.contract import Query
     from dela.wiring import ports_of
     from tests.support.forum import Forum
 

@@ -26,7 +26,7 @@ SHARED_BY_ADAPTERS = {
     for name in ("files", "sqlite", "smtp_patience", "store_checks", "store_limits", "store_query")
 }
 """Files that implement no port: how files are kept, how SQLite is opened, how SMTP waits, what every store refuses."""
-OF_SEVERAL_FILES = ("dela.adapters.store_firestore", "dela.adapters.store_sqlite")
+OF_SEVERAL_FILES = ("dela.store.firestore", "dela.store.sqlite")
 """Adapters whose files begin with their name."""
 TECHNOLOGIES = {
     "sqlite3": {"adapters"},

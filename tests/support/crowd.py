@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain.identity import person_id, registration_id
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
 from dela.ports import Ports
+from dela.store.identity import person_id, registration_id
 
 AT_ONCE = 100
 

@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from dela.adapters.store_sqlite import SqliteStore
+from dela.store.sqlite import SqliteStore
 from tests.support.process import Process, dela, free_port
 
 

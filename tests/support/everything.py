@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import dela.domain
-from dela.domain.documents import Document
 from dela.domain.ledger import Heartbeat
-from dela.ports.store import Query, Store
+from dela.store.contract import Query, Store
+from dela.store.documents import Document
 
 
 def kinds() -> list[type[Document]]:

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from werkzeug import Request
 from werkzeug.test import Client
 
-from dela.domain.identity import person_id, registration_id
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, Wishes
 from dela.ports import Ports
 from dela.settings import Settings
+from dela.store.identity import person_id, registration_id
 from dela.usecases.confirm import confirm
 from dela.usecases.deliver import deliver
 from dela.usecases.next_moment import next_moment

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dela.domain.documents import instant_text
 from dela.settings import Settings
 from dela.standalone import call
+from dela.store.documents import instant_text
 from dela.wiring import ports_of
 from tests.support.homes import FORUM, Home
 from tests.support.process import dela, free_port

@@ -8,9 +8,9 @@ from email.header import decode_header, make_header
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from dela.adapters.store_sqlite import SqliteStore
 from dela.domain.meeting import AgendaItem, Meeting
-from dela.ports.store import Query
+from dela.store.contract import Query
+from dela.store.sqlite import SqliteStore
 
 ENCODED_WORD = re.compile(r"=\?utf-8\?[bq]\?[^?\s]*\?=", re.IGNORECASE)
 

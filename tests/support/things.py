@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from dela.domain.documents import Document, Instant
-from dela.ports.store import Operations
+from dela.store.contract import Operations
+from dela.store.documents import Document, Instant
 
 
 class Thing(Document):

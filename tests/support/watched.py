@@ -10,7 +10,6 @@ from pathlib import Path
 
 from icalendar import Calendar
 
-from dela.adapters.store_sqlite import SqliteStore
 from dela.domain.ledger import Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
@@ -18,6 +17,7 @@ from dela.domain.reminders import reminders_of
 from dela.errors import TemporaryFailure
 from dela.ports.mail import Mail
 from dela.presentation import dates
+from dela.store.sqlite import SqliteStore
 from tests.support.forum import Forum, calendar_of, text_of
 
 TOLD = (Reason.CONFIRMED, Reason.ALREADY, Reason.REMINDER, Reason.MOVED)

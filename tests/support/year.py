@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from dela.domain.ledger import AudiencePage
 from dela.domain.meeting import AgendaItem
-from dela.ports.store import Query
+from dela.store.contract import Query
 from dela.usecases import lease
 from dela.usecases.deliver import deliver
 from dela.usecases.own_data import erase, export

@@ -24,14 +24,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dela.domain.identity import person_id, registration_id
 from dela.domain.ledger import AudiencePage, Leased, Message, Reason
 from dela.domain.meeting import MeetingState
 from dela.domain.registration import Registration, RegistrationState
 from dela.domain.reminders import Reminder, reminders_of
 from dela.domain.wakeups import wakeup_key
 from dela.errors import Conflict, Expired, NotFound
-from dela.ports.store import Query
+from dela.store.contract import Query
+from dela.store.identity import person_id, registration_id
 from dela.usecases.change import leave
 from dela.usecases.confirm import confirm
 from dela.usecases.deliver import deliver

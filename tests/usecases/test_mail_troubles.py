@@ -6,8 +6,8 @@ import pytest
 
 from dela.domain.ledger import LEASE, AudiencePage, Message, MessageState
 from dela.errors import TemporaryFailure
-from dela.ports.store import Query
 from dela.presentation.messages import FilledLetter
+from dela.store.contract import Query
 from dela.usecases.deliver import deliver
 from dela.usecases.plan_mails import plan_mails
 from dela.usecases.run_meetings import move_meeting

@@ -7,7 +7,7 @@ from icalendar import Calendar
 
 from dela.domain.ledger import AudiencePage, Message, MessageState, Reason
 from dela.errors import Conflict, NotFound
-from dela.ports.store import Query
+from dela.store.contract import Query
 from dela.usecases.change import leave
 from dela.usecases.plan_mails import plan_mails
 from dela.usecases.run_meetings import cancel_meeting, move_meeting

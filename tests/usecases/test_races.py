@@ -8,7 +8,7 @@ import pytest
 from dela.domain.ledger import Message
 from dela.domain.registration import Registration
 from dela.errors import Conflict
-from dela.ports.store import Query
+from dela.store.contract import Query
 from dela.usecases.change import ask_for_own_data, leave
 from dela.usecases.confirm import confirm, confirm_for_next
 from dela.usecases.deliver import deliver

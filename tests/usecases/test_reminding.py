@@ -4,7 +4,7 @@ import pytest
 
 from dela.domain.ledger import AudiencePage, AudiencePlan, Message, MessageState
 from dela.errors import TemporaryFailure
-from dela.ports.store import Query
+from dela.store.contract import Query
 from dela.usecases import audience, lease
 from dela.usecases.change import leave
 from dela.usecases.deliver import deliver

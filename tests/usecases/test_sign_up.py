@@ -6,7 +6,7 @@ import pytest
 from dela.domain.ledger import Message
 from dela.domain.registration import Registration, RegistrationState
 from dela.errors import Conflict, Expired, NotFound
-from dela.ports.store import Query
+from dela.store.contract import Query
 from dela.usecases.change import leave
 from dela.usecases.confirm import confirm, confirm_for_next
 from tests.support.forum import START, link, text_of

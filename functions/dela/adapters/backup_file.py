@@ -13,9 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
-from dela.adapters.files import owners_only, sync, workplace
-from dela.domain.documents import instant_text
 from dela.errors import DelaError, Refused, TemporaryFailure
+from dela.store.documents import instant_text
+from dela.store.files import owners_only, sync, workplace
 
 FORMAT: Final = "dela-backup"
 VERSION: Final = 1

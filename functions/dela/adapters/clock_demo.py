@@ -13,7 +13,7 @@ from pathlib import Path
 from time import monotonic
 
 from dela.domain.demo import ClockOffset
-from dela.ports.store import Store
+from dela.store.contract import Store
 
 ID = "demo"
 LOOK_SECONDS = 0.5

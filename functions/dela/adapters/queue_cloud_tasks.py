@@ -9,9 +9,9 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 
-from dela.domain.documents import instant_text
 from dela.errors import TemporaryFailure
 from dela.ports.clock import Clock
+from dela.store.documents import instant_text
 
 FARTHEST = timedelta(days=30)
 """Cloud Tasks looks no further ahead (its quotas page)."""

@@ -8,10 +8,10 @@ from pathlib import Path
 from secrets import token_hex
 from threading import Condition, Thread
 
-from dela.adapters.sqlite import Connections, transaction, translated
-from dela.domain.documents import instant_text
 from dela.errors import TemporaryFailure
 from dela.ports.clock import Clock
+from dela.store.documents import instant_text
+from dela.store.sqlite_connections import Connections, transaction, translated
 
 log = logging.getLogger(__name__)
 

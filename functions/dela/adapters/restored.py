@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from dela.adapters.files import owners_only, sync
+from dela.store.files import owners_only, sync
 
 READY: Final = ".restored"
 STORE, KEYS = "store", "keys.json"

@@ -5,14 +5,15 @@ from contextlib import closing
 from pathlib import Path
 
 from dela import settings as settings_module
-from dela.adapters import backup_file, data_lock, keys_file, restored
+from dela.adapters import backup_file, data_lock, restored
 from dela.adapters.clock_demo import DemoClock
-from dela.adapters.store_sqlite import SqliteStore
 from dela.commands.opening import at_home, forum, refuse_strangers
 from dela.commands.words import Wrong, counted, when
 from dela.errors import Conflict
 from dela.ports import Ports
 from dela.settings import Settings
+from dela.store import keys_file
+from dela.store.sqlite import SqliteStore
 from dela.usecases.after_restore import settle
 from dela.wiring import ports_of
 

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dela import settings as settings_module
-from dela.adapters import backup_file, keys_file, web_probe
+from dela.adapters import backup_file, web_probe
 from dela.domain.ledger import Reason
 from dela.errors import DelaError, Refused
 from dela.presentation.language import LANGUAGES, translations
 from dela.presentation.templates_folder import templates_folder
 from dela.settings import Settings
+from dela.store import keys_file
 from dela.usecases.advice import Finding, Level
 
 TIGHT, SCARCE = 1_000_000_000, 100_000_000

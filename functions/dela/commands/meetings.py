@@ -10,7 +10,7 @@ from dela.domain.meeting import Meeting, Phase
 from dela.domain.registration import Registration
 from dela.errors import Conflict, Invalid, NotFound
 from dela.ports import Ports
-from dela.ports.store import Query
+from dela.store.contract import Query
 from dela.usecases.meetings import confirmed_of, meeting_of
 from dela.usecases.run_meetings import cancel_meeting, move_meeting, plan_meeting, set_room
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dela import settings as settings_module
-from dela.adapters import keys_file
 from dela.adapters.mail_smtp import Smtp
-from dela.adapters.store_sqlite import SqliteStore
 from dela.commands.opening import at_home, refuse_strangers, using
 from dela.commands.words import Wrong
 from dela.domain.installation import Purpose
 from dela.errors import Conflict, DelaError
 from dela.settings import Settings, SettingsError
+from dela.store import keys_file
+from dela.store.sqlite import SqliteStore
 from dela.usecases.claim import purpose_of
 
 

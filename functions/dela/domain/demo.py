@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from dela.domain.documents import Document
+from dela.store.documents import Document
 
 
 class ClockOffset(Document):

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from dela.domain.documents import Document, Instant
+from dela.store.documents import Document, Instant
 
 
 class Figures(Document):

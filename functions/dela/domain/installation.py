@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import ClassVar, Final
 
-from dela.domain.documents import Document, Instant
+from dela.store.documents import Document, Instant
 
 THIS: Final = "this"
 """The id of the one installation that a store belongs to."""

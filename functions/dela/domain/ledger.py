@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from dela.domain.documents import Document, Instant
+from dela.store.documents import Document, Instant
 
 LEASE = timedelta(minutes=5)
 """Longer than the slowest single mail (the mail adapter's time limits), shorter than anyone would wait for a repeat."""

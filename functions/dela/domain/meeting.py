@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from dela.domain.documents import Document, Instant
+from dela.store.documents import Document, Instant
 
 OPENS_BEFORE = timedelta(minutes=15)
 """How long before the start the room opens for attendees (product.md, the year, 5)."""

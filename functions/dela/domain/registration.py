@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from dela.domain.documents import Document, Instant
+from dela.store.documents import Document, Instant
 
 CONFIRM_WITHIN = timedelta(hours=48)
 """An unconfirmed registration expires and is erased (issue of the attendee's journey, 3)."""
@@ -37,7 +37,7 @@ class Wishes(BaseModel):
 
 
 class Registration(Document):
-    """One address at one meeting. Its id is MEETING.PERSON (see domain/identity.py), so that it can't exist twice.
+    """One address at one meeting. Its id is MEETING.PERSON (see store/identity.py), so that it can't exist twice.
 
     `attempt` counts the sign-ups that led to a mail: it is the occurrence of those mails. `signup_mails` holds their
     times of the last day. `expires_at` is set while it waits for its confirmation, so that a range finds the expired.

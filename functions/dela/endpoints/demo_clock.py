@@ -11,8 +11,8 @@ from dela.domain.meeting import Meeting
 from dela.endpoints.answers import json_answer, problem, wants_json
 from dela.endpoints.web import JSON_TYPE, Call
 from dela.errors import Invalid
-from dela.ports.store import Query
 from dela.presentation.language import error_sentence
+from dela.store.contract import Query
 
 FARTHEST = timedelta(days=3 * 366)
 MOMENTS = {

@@ -10,8 +10,8 @@ from dela.endpoints.answers import page_headers
 from dela.endpoints.web import Call, Endpoint
 from dela.errors import Conflict, NotFound
 from dela.ports import Ports
-from dela.ports.store import Query
 from dela.presentation.links import Purpose
+from dela.store.contract import Query
 from dela.usecases.enter_room import enter_room, room_state
 from dela.usecases.meetings import meeting_of, next_meeting
 

@@ -8,16 +8,16 @@ from typing import Any
 
 from werkzeug import Response
 
-from dela.domain.identity import client_id
 from dela.domain.meeting import Meeting
 from dela.endpoints import signup_api
 from dela.endpoints.answers import RETRY_AFTER, error_answer
 from dela.endpoints.sign_up_form import SignUpForm, checked, typed_in
 from dela.endpoints.web import FORM_TYPES, JSON_TYPE, Call, client_address
 from dela.errors import Conflict, Expired, Invalid, NotFound, TemporaryFailure
-from dela.ports.store import Store
 from dela.presentation.language import other_language
 from dela.presentation.site import Site
+from dela.store.contract import Store
+from dela.store.identity import client_id
 from dela.usecases.meetings import is_full, meeting_of, next_meeting, open_meetings
 from dela.usecases.sign_up import sign_up
 

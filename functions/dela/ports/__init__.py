@@ -8,8 +8,8 @@ from dela.ports.clock import Clock
 from dela.ports.mail import MailService
 from dela.ports.queue import Queue
 from dela.ports.renderer import Renderer
-from dela.ports.store import ReadOnlyStore, Store
 from dela.settings import Settings
+from dela.store.contract import ReadOnlyStore, Store
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from dela.domain.documents import instant_text
 from dela.domain.ledger import AudiencePage, AudiencePlan, Reason, audience_key
 from dela.domain.meeting import Meeting
 from dela.domain.reminders import Reminder, reminders_of
 from dela.ports import Ports
-from dela.ports.store import Query, Transaction
+from dela.store.contract import Query, Transaction
+from dela.store.documents import instant_text
 from dela.usecases.meetings import open_meetings
 from dela.usecases.plan_mails import starts_at
 

@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain.identity import after
 from dela.domain.ledger import AudiencePage, Message
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
 from dela.ports import Ports
-from dela.ports.store import Query
+from dela.store.contract import Query
+from dela.store.identity import after
 from dela.usecases.pace import burst_size
 
 FRESH = timedelta(seconds=2)

@@ -6,7 +6,7 @@ from dela.domain.demo import ClockOffset
 from dela.domain.installation import THIS, Installation, Purpose
 from dela.domain.meeting import Meeting
 from dela.errors import Conflict
-from dela.ports.store import Query, Reader, Store, Transaction
+from dela.store.contract import Query, Reader, Store, Transaction
 
 
 def purpose_of(store: Reader) -> Purpose | None:

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from dela.domain.documents import instant_text
 from dela.domain.figures import Figures
 from dela.domain.meeting import Meeting, MeetingState, Phase
 from dela.ports import Ports
-from dela.ports.store import Query
+from dela.store.contract import Query
+from dela.store.documents import instant_text
 from dela.usecases.run_meetings import close_meeting
 
 

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from dela.domain.identity import registration_id
 from dela.domain.ledger import Message, Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
 from dela.errors import Conflict, Expired, NotFound
 from dela.ports import Ports
-from dela.ports.store import Transaction
+from dela.store.contract import Transaction
+from dela.store.identity import registration_id
 from dela.usecases.meetings import is_full, meeting_of, open_meetings
 from dela.usecases.messages import planned_message
 from dela.usecases.sign_up import refuse_if_closed

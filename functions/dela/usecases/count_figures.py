@@ -5,8 +5,8 @@ from datetime import datetime
 from dela.domain.figures import Figures
 from dela.domain.ledger import Message, MessageState
 from dela.domain.registration import Registration, RegistrationState
-from dela.ports.store import Query, Reader
 from dela.settings import Settings
+from dela.store.contract import Query, Reader
 
 
 def figures_of(store: Reader, meeting: str, settings: Settings, now: datetime) -> Figures:

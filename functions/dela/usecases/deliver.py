@@ -1,10 +1,10 @@
 """What `delivery` does: sends what the store says is due. A key is a hint where to look, never an order."""
 
-from dela.domain.documents import instant_text
 from dela.domain.ledger import AudiencePage, Message
 from dela.domain.wakeups import parse_wakeup
 from dela.ports import Ports
-from dela.ports.store import Query
+from dela.store.contract import Query
+from dela.store.documents import instant_text
 from dela.usecases.deliver_message import deliver_message
 from dela.usecases.deliver_page import deliver_page
 

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from dela.domain import truth
-from dela.domain.identity import registration_id
 from dela.domain.ledger import Message, MessageState, Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
@@ -11,7 +10,8 @@ from dela.domain.reminders import reminders_of
 from dela.errors import Refused, TemporaryFailure
 from dela.ports import Ports
 from dela.ports.mail import Mail
-from dela.ports.store import Transaction
+from dela.store.contract import Transaction
+from dela.store.identity import registration_id
 from dela.usecases import lease
 from dela.usecases.pace import take_turn
 from dela.usecases.wake import wake

@@ -6,7 +6,7 @@ from dela.domain.meeting import Meeting, Phase
 from dela.domain.registration import Registration
 from dela.errors import Conflict
 from dela.ports import Ports
-from dela.ports.store import Transaction
+from dela.store.contract import Transaction
 from dela.usecases.confirm import registration_of
 from dela.usecases.meetings import meeting_of
 

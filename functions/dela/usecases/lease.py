@@ -5,7 +5,7 @@ from secrets import token_hex
 from typing import TypeVar
 
 from dela.domain.ledger import LEASE, Leased
-from dela.ports.store import Store, Transaction
+from dela.store.contract import Store, Transaction
 
 W = TypeVar("W", bound=Leased)
 

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain.documents import instant_text
 from dela.domain.meeting import Meeting, MeetingState
 from dela.domain.registration import Registration, RegistrationState
 from dela.errors import NotFound
-from dela.ports.store import Query, Reader
+from dela.store.contract import Query, Reader
+from dela.store.documents import instant_text
 
 LONGEST = timedelta(hours=8)
 """No meeting is longer (settings.minutes): one that started earlier than this ago is over."""

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from dela.domain.documents import instant_text
 from dela.domain.ledger import AudiencePage, Message
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.domain.reminders import reminders_of
 from dela.ports import Ports
-from dela.ports.store import Query
+from dela.store.contract import Query
+from dela.store.documents import instant_text
 from dela.usecases.plan_mails import starts_at
 
 

@@ -7,7 +7,7 @@ from dela.domain.ledger import Message
 from dela.domain.registration import Registration
 from dela.errors import NotFound
 from dela.ports import Ports
-from dela.ports.store import Query, Reader, Transaction
+from dela.store.contract import Query, Reader, Transaction
 
 MANY = 500
 """More than one person can have: four meetings a year, some ten mails each, kept for a year."""

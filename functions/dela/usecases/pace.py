@@ -7,7 +7,7 @@ from math import ceil
 
 from dela.domain.ledger import Pace
 from dela.ports import Ports
-from dela.ports.store import Transaction
+from dela.store.contract import Transaction
 
 BURSTS_A_MINUTE = 6
 SAFETY = (BURSTS_A_MINUTE + 1) / BURSTS_A_MINUTE

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from dela.domain.documents import instant_text
 from dela.domain.ledger import AudiencePage, Heartbeat, Leased, Message, Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.domain.reminders import Reminder, reminders_of
 from dela.ports import Ports
-from dela.ports.store import Query
+from dela.store.contract import Query
+from dela.store.documents import instant_text
 from dela.usecases.audience import plan_audience
 from dela.usecases.close_meetings import close_meetings
 from dela.usecases.meetings import confirmed_of, open_meetings

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from dela.domain.documents import Document, instant_text
 from dela.domain.ledger import AudiencePage, AudiencePlan, Heartbeat, Message
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.ports import Ports
-from dela.ports.store import Query, Scalar, Transaction
+from dela.store.contract import Query, Scalar, Transaction
+from dela.store.documents import Document, instant_text
 from dela.usecases.close_meetings import close_meetings, count_cancelled
 
 AT_ONCE = 100

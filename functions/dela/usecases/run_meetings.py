@@ -11,7 +11,7 @@ from dela.domain.ledger import AudiencePage, Reason
 from dela.domain.meeting import Meeting, MeetingState
 from dela.errors import Conflict, Invalid
 from dela.ports import Ports
-from dela.ports.store import Query, Transaction
+from dela.store.contract import Query, Transaction
 from dela.usecases.audience import plan_audience
 from dela.usecases.count_figures import figures_of
 from dela.usecases.meetings import meeting_of

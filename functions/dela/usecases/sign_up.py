@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from dela.domain.identity import person_id, registration_id
 from dela.domain.ledger import Message, Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import CONFIRM_WITHIN, Registration, RegistrationState, Wishes
 from dela.errors import Conflict
 from dela.ports import Ports
-from dela.ports.store import Transaction
+from dela.store.contract import Transaction
+from dela.store.identity import person_id, registration_id
 from dela.usecases.meetings import is_full, meeting_of
 from dela.usecases.messages import planned_message
 from dela.usecases.wake import wake

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from dela.domain.documents import instant_text
 from dela.domain.figures import Figures
 from dela.domain.ledger import AudiencePage, Heartbeat, Message, MessageState
 from dela.domain.meeting import Meeting, Phase
 from dela.domain.registration import Registration, RegistrationState
 from dela.domain.reminders import reminders_of
 from dela.ports import Ports
-from dela.ports.store import Query, Scalar, Store
+from dela.store.contract import Query, Scalar, Store
+from dela.store.documents import instant_text
 from dela.usecases.plan_mails import starts_at
 
 SCHEDULE_OLD = {"reminders": timedelta(minutes=35), "retention": timedelta(hours=26)}

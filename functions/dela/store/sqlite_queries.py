@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeVar, cast
 
-from dela.adapters.store_query import count_reads, cursor_values, found_reads
-from dela.domain.documents import Document
-from dela.ports.store import Operations, Query, Scalar
+from dela.store.contract import Operations, Query, Scalar
+from dela.store.documents import Document
+from dela.store.query_checks import count_reads, cursor_values, found_reads
 
 D = TypeVar("D", bound=Document)
 Term = tuple[str, tuple[Scalar, ...]]

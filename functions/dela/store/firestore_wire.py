@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
-from dela.adapters.store_query import cursor_values
-from dela.domain.documents import Document
-from dela.ports.store import Query, Scalar
+from dela.store.contract import Query, Scalar
+from dela.store.documents import Document
+from dela.store.query_checks import cursor_values
 
 D = TypeVar("D", bound=Document)
 

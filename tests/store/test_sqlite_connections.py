@@ -6,11 +6,11 @@ from time import perf_counter
 
 import pytest
 
-from dela.adapters import sqlite
 from dela.adapters.queue_local import LocalQueue
-from dela.adapters.store_sqlite import SqliteStore
 from dela.domain.ledger import Heartbeat
 from dela.errors import TemporaryFailure
+from dela.store import sqlite_connections as sqlite
+from dela.store.sqlite import SqliteStore
 from tests.support.forum import NOW, SetClock
 
 

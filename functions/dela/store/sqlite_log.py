@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from dela.adapters.sqlite import connect, translated
+from dela.store.sqlite_connections import connect, translated
 
 
 def empty(path: Path) -> bool:

@@ -4,38 +4,38 @@ from collections.abc import Callable, Sequence
 from secrets import token_hex
 from typing import Any, TypeVar
 
-from dela.adapters import store_firestore_wire as wire
-from dela.adapters.store_checks import CheckedReader
-from dela.adapters.store_firestore_calls import FirestoreClient, Patience, is_passing, repeated
-from dela.adapters.store_firestore_reading import Reading
-from dela.adapters.store_firestore_transaction import FirestoreTransaction
-from dela.domain.documents import Document
 from dela.errors import Conflict
-from dela.ports.store import Operations, Query, Transaction
+from dela.store import firestore_wire as wire
+from dela.store.checks import CheckedReader
+from dela.store.contract import Operations, Query, Transaction
+from dela.store.documents import Document
+from dela.store.firestore_calls import FirestoreClient, Patience, is_passing, repeated
+from dela.store.firestore_reading import Reading
+from dela.store.firestore_transaction import FirestoreTransaction
 
 D = TypeVar("D", bound=Document)
 R = TypeVar("R")
 
 
 class FirestoreStore(CheckedReader):
-    """See ports/store.py. `emulator` is HOST:PORT of Google's emulator, or empty for the real one."""
+    """See store/contract.py. `emulator` is HOST:PORT of Google's emulator, or empty for the real one."""
 
     def __init__(self, project: str, database: str, emulator: str = "") -> None:
         self._client = FirestoreClient(project, database, emulator)
         self.operations = Operations()
 
     def create(self, document: Document) -> None:
-        """See ports/store.py."""
+        """See store/contract.py."""
         self.transact(lambda transaction: transaction.create(document))
 
     def transact(self, work: Callable[[Transaction], R]) -> R:
-        """See ports/store.py."""
+        """See store/contract.py."""
         run = _Run(self._client, self.operations, work)
         result: R = repeated(run.attempt)
         return result
 
     def close(self) -> None:
-        """See ports/store.py."""
+        """See store/contract.py."""
         self._client.close()
 
     def _get(self, kind: type[D], id: str) -> D | None:

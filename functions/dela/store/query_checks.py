@@ -3,9 +3,9 @@
 from functools import cache, lru_cache
 from typing import get_origin
 
-from dela.adapters.store_limits import INDEXED_BYTES
-from dela.domain.documents import Document
-from dela.ports.store import Query, Scalar
+from dela.store.contract import Query, Scalar
+from dela.store.documents import Document
+from dela.store.size_limits import INDEXED_BYTES
 
 FIELDS_KEPT = 256
 CHUNK = 1000

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from dela.adapters import store_firestore_wire as wire
-from dela.adapters.store_firestore_calls import FirestoreClient, Patience
-from dela.adapters.store_query import count_reads, found_reads
-from dela.domain.documents import Document
-from dela.ports.store import Operations, Query
+from dela.store import firestore_wire as wire
+from dela.store.contract import Operations, Query
+from dela.store.documents import Document
+from dela.store.firestore_calls import FirestoreClient, Patience
+from dela.store.query_checks import count_reads, found_reads
 
 D = TypeVar("D", bound=Document)
 

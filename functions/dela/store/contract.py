@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Protocol, TypeVar
 
-from dela.domain.documents import Document
+from dela.store.documents import Document
 
 D = TypeVar("D", bound=Document)
 R = TypeVar("R")

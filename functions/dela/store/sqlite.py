@@ -6,18 +6,18 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from dela.adapters import store_sqlite_queries as queries
-from dela.adapters.sqlite import Connections, create_private, transaction, translated
-from dela.adapters.store_checks import CheckedReader, CheckedTransaction, Write
-from dela.domain.documents import Document
-from dela.ports.store import Operations, Query, Transaction
+from dela.store import sqlite_queries as queries
+from dela.store.checks import CheckedReader, CheckedTransaction, Write
+from dela.store.contract import Operations, Query, Transaction
+from dela.store.documents import Document
+from dela.store.sqlite_connections import Connections, create_private, transaction, translated
 
 D = TypeVar("D", bound=Document)
 R = TypeVar("R")
 
 
 class SqliteStore(CheckedReader):
-    """See ports/store.py. Nothing is opened before the first use.
+    """See store/contract.py. Nothing is opened before the first use.
 
     `run_twice` runs the work of every transaction twice, as Firestore may: for tests.
     """
@@ -29,11 +29,11 @@ class SqliteStore(CheckedReader):
         self.operations = Operations()
 
     def create(self, document: Document) -> None:
-        """See ports/store.py."""
+        """See store/contract.py."""
         self.transact(lambda writing: writing.create(document))
 
     def transact(self, work: Callable[[Transaction], R]) -> R:
-        """See ports/store.py."""
+        """See store/contract.py."""
         with self._connections.lock, translated():
             connection = self._connections.writer()
             if self._run_twice:
@@ -54,7 +54,7 @@ class SqliteStore(CheckedReader):
                 self._connections.reader().backup(copy)
 
     def close(self) -> None:
-        """See ports/store.py."""
+        """See store/contract.py."""
         self._connections.close()
 
     def _get(self, kind: type[D], id: str) -> D | None:
@@ -114,7 +114,7 @@ class SqliteStore(CheckedReader):
 
 
 class _SqliteTransaction(CheckedTransaction):
-    """See ports/store.py, Transaction."""
+    """See store/contract.py, Transaction."""
 
     def __init__(self, store: SqliteStore, connection: sqlite3.Connection, operations: Operations) -> None:
         super().__init__()

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from dela.adapters.store_limits import TRANSACTION_BYTES, is_possible_id, stored_text
-from dela.adapters.store_query import refuse_impossible
-from dela.domain.documents import Document
-from dela.ports.store import Query
+from dela.store.contract import Query
+from dela.store.documents import Document
+from dela.store.query_checks import refuse_impossible
+from dela.store.size_limits import TRANSACTION_BYTES, is_possible_id, stored_text
 
 D = TypeVar("D", bound=Document)
 
@@ -17,18 +17,18 @@ class CheckedReader(ABC):
     """The reading half of a store or a transaction: an adapter adds what has an underscore."""
 
     def get(self, kind: type[D], id: str) -> D | None:
-        """See ports/store.py."""
+        """See store/contract.py."""
         self._may_read()
         return self._get(kind, id) if is_possible_id(id) else None
 
     def query(self, kind: type[D], query: Query) -> Sequence[D]:
-        """See ports/store.py."""
+        """See store/contract.py."""
         self._may_read()
         refuse_impossible(kind, query)
         return self._query(kind, query)
 
     def count(self, kind: type[Document], query: Query) -> int:
-        """See ports/store.py."""
+        """See store/contract.py."""
         self._may_read()
         refuse_impossible(kind, query)
         return self._count(kind, query)
@@ -57,7 +57,7 @@ class Write:
 
 
 class CheckedTransaction(CheckedReader):
-    """See ports/store.py, Transaction. Writes are collected; the adapter carries them out when the work is done."""
+    """See store/contract.py, Transaction. Writes are collected; the adapter carries them out when the work is done."""
 
     def __init__(self) -> None:
         self._collected: list[Write] = []
@@ -65,15 +65,15 @@ class CheckedTransaction(CheckedReader):
         self._bytes = 0
 
     def create(self, document: Document) -> None:
-        """See ports/store.py."""
+        """See store/contract.py."""
         self._collect(Write(type(document), document.id, stored_text(document), new=True))
 
     def put(self, document: Document) -> None:
-        """See ports/store.py."""
+        """See store/contract.py."""
         self._collect(Write(type(document), document.id, stored_text(document)))
 
     def delete(self, kind: type[Document], id: str) -> None:
-        """See ports/store.py."""
+        """See store/contract.py."""
         if is_possible_id(id):
             self._collect(Write(kind, id, None))
 

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from dela.domain.documents import Document
+from dela.store.documents import Document
 
 ID_BYTES = 1500
 INDEXED_BYTES = 1500

@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from dela.adapters import store_firestore_wire as wire
-from dela.adapters.store_checks import CheckedTransaction, Write
-from dela.adapters.store_firestore_calls import FirestoreClient
-from dela.adapters.store_firestore_reading import Reading
-from dela.domain.documents import Document
-from dela.ports.store import Query
+from dela.store import firestore_wire as wire
+from dela.store.checks import CheckedTransaction, Write
+from dela.store.contract import Query
+from dela.store.documents import Document
+from dela.store.firestore_calls import FirestoreClient
+from dela.store.firestore_reading import Reading
 
 D = TypeVar("D", bound=Document)
 R = TypeVar("R")
@@ -18,7 +18,7 @@ ROLLBACK_SECONDS = 2.0
 
 
 class FirestoreTransaction(CheckedTransaction):
-    """See ports/store.py, Transaction. One that only writes needs no transaction, and no lock, of the server.
+    """See store/contract.py, Transaction. One that only writes needs no transaction, and no lock, of the server.
 
     It is begun by a call of its own: if the answer to that is lost, nothing is locked yet.
     """
