@@ -65,7 +65,7 @@ class World:
         return self.moment
 
     def enqueue(self, key: str, not_before: datetime | None = None) -> None:
-        """See ports/queue.py. Creating a task is one operation, each attempt to deliver it another."""
+        """See queue/contract.py. Creating a task is one operation, each attempt to deliver it another."""
         task = (max(not_before or self.moment, self.moment), key)
         self.today["tasks"] += 1
         if task not in self._tasks:

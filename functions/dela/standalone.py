@@ -14,10 +14,10 @@ from waitress.server import create_server
 from werkzeug import Request, Response
 
 from dela.adapters import logs
-from dela.adapters.queue_local import LocalQueue, QueueWorker
 from dela.domain.installation import Purpose
 from dela.errors import Refused, TemporaryFailure
 from dela.ports import Ports
+from dela.queue.local import LocalQueue, QueueWorker
 from dela.settings import Settings
 from dela.store import sqlite_log
 from dela.usecases.claim import claim

@@ -15,8 +15,8 @@ from dela.domain.limits import ClientLimit
 from dela.ports import Ports
 from dela.ports.clock import Clock
 from dela.ports.mail import MailService
-from dela.ports.queue import Queue
 from dela.presentation.site import site_of
+from dela.queue.contract import Queue
 from dela.settings import Settings, SettingsError
 from dela.store.contract import Store
 
@@ -166,10 +166,10 @@ def _store(settings: Settings) -> Store:
 
 def _queue(settings: Settings, clock: Clock) -> Queue:
     if settings.queue == "local":
-        from dela.adapters.queue_local import LocalQueue
+        from dela.queue.local import LocalQueue
 
         return LocalQueue(settings.sqlite_path, clock)
-    from dela.adapters.queue_cloud_tasks import CloudTasksQueue
+    from dela.queue.cloud_tasks import CloudTasksQueue
 
     path = settings.queue.removeprefix("cloudtasks://")
     return CloudTasksQueue(path, settings.delivery_url, settings.caller, settings.tasks_endpoint, clock)

@@ -1,4 +1,4 @@
-"""What every queue promises (ports/queue.py): each adapter passes all of it."""
+"""What every queue promises (queue/contract.py): each adapter passes all of it."""
 
 from collections import Counter
 from collections.abc import Iterator

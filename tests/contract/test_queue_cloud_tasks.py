@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 import grpc
 import pytest
 
-from dela.adapters import queue_cloud_tasks
-from dela.adapters.queue_cloud_tasks import CloudTasksQueue
 from dela.errors import TemporaryFailure
+from dela.queue import cloud_tasks as queue_cloud_tasks
+from dela.queue.cloud_tasks import CloudTasksQueue
 from tests.support.cloud_tasks import CloudTasks, Faults, cloud_tasks
 from tests.support.cloud_tokens import account_of
 from tests.support.forum import SetClock
@@ -242,7 +242,7 @@ def test_a_child_makes_a_client_of_its_own(queue, server):
 LAZY = """
 import sys
 from datetime import UTC, datetime
-from dela.adapters.queue_cloud_tasks import CloudTasksQueue
+from dela.queue.cloud_tasks import CloudTasksQueue
 CloudTasksQueue("p/l/q", "https://x", "a@b", "", None)
 print(sorted(name for name in ("grpc", "google.cloud.tasks_v2", "google.api_core") if name in sys.modules))
 """

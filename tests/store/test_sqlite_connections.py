@@ -6,9 +6,9 @@ from time import perf_counter
 
 import pytest
 
-from dela.adapters.queue_local import LocalQueue
 from dela.domain.ledger import Heartbeat
 from dela.errors import TemporaryFailure
+from dela.queue.local import LocalQueue
 from dela.store import sqlite_connections as sqlite
 from dela.store.sqlite import SqliteStore
 from tests.support.forum import NOW, SetClock

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
-from dela.adapters import queue_cloud_tasks
-from dela.adapters.queue_cloud_tasks import CloudTasksQueue
+from dela.queue import cloud_tasks as queue_cloud_tasks
+from dela.queue.cloud_tasks import CloudTasksQueue
 from tests.support.cloud_tasks import CloudTasks
 from tests.support.forum import SetClock
 from tests.support.process import until

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
-from dela.adapters.queue_local import LocalQueue
-from dela.ports.queue import Queue
+from dela.queue.contract import Queue
+from dela.queue.local import LocalQueue
 from tests.support.forum import SetClock
 
 

@@ -6,8 +6,8 @@ from functools import cached_property
 from dela.domain.limits import ClientLimit
 from dela.ports.clock import Clock
 from dela.ports.mail import MailService
-from dela.ports.queue import Queue
 from dela.ports.renderer import Renderer
+from dela.queue.contract import Queue
 from dela.settings import Settings
 from dela.store.contract import ReadOnlyStore, Store
 

@@ -35,7 +35,7 @@ POLL_SECONDS = 1.0
 
 
 class LocalQueue:
-    """See ports/queue.py. Commits need not survive a power cut: `reminders` finds again what was to be woken."""
+    """See queue/contract.py. Commits need not survive a power cut: `reminders` finds again what was to be woken."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._connections = Connections(path, "NORMAL", SCHEMA)
@@ -43,7 +43,7 @@ class LocalQueue:
         self.changed = Condition()
 
     def enqueue(self, key: str, not_before: datetime | None = None) -> None:
-        """See ports/queue.py."""
+        """See queue/contract.py."""
         now = self._clock.now()
         due = max(not_before or now, now)
         if due - now > FARTHEST:

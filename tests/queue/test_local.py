@@ -8,8 +8,8 @@ from threading import Barrier
 
 import pytest
 
-from dela.adapters.queue_local import CLAIM, LONGEST_PAUSE, LocalQueue, QueueWorker
 from dela.errors import TemporaryFailure
+from dela.queue.local import CLAIM, LONGEST_PAUSE, LocalQueue, QueueWorker
 from tests.support.process import ROOT, Process, environment, until
 from tests.support.queues import LocalHome
 
@@ -17,7 +17,7 @@ CHILD = """
 import os, sys, time
 from datetime import datetime, UTC
 from pathlib import Path
-from dela.adapters.queue_local import LocalQueue
+from dela.queue.local import LocalQueue
 
 class Clock:
     def now(self):

@@ -26,7 +26,7 @@ DISPATCH_SECONDS = 600
 
 
 class CloudTasksQueue:
-    """See ports/queue.py. `path` is PROJECT/LOCATION/QUEUE; tasks POST to `delivery_url` with a token of `caller`.
+    """See queue/contract.py. `path` is PROJECT/LOCATION/QUEUE; tasks POST to `delivery_url` with a token of `caller`.
 
     A task's name comes from its key and time, so that a doubled enqueue is one task. `endpoint` is for tests of the
     cloud. The client is made at first use, by the process that uses it.
@@ -41,7 +41,7 @@ class CloudTasksQueue:
         self._pid = 0
 
     def enqueue(self, key: str, not_before: datetime | None = None) -> None:
-        """See ports/queue.py."""
+        """See queue/contract.py."""
         now = self._clock.now()
         due = max(not_before or now, now)
         if due - now > FARTHEST:
