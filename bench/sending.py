@@ -18,8 +18,8 @@ from bench.effort import median
 from dela.domain.ledger import Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
+from dela.mail.contract import Mail
 from dela.ports import Ports
-from dela.ports.mail import Mail
 from dela.settings import Settings, load
 from dela.store.contract import Transaction
 from dela.store.identity import person_id, registration_id

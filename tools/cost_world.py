@@ -16,8 +16,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 from dela.domain.limits import ClientLimit
+from dela.mail.contract import Mail
 from dela.ports import Ports
-from dela.ports.mail import Mail
 from dela.presentation.messages import Messages
 from dela.presentation.site import site_of
 from dela.settings import Settings
@@ -73,11 +73,11 @@ class World:
 
     @contextmanager
     def session(self) -> Iterator["World"]:
-        """See ports/mail.py."""
+        """See mail/contract.py."""
         yield self
 
     def send(self, mail: Mail) -> None:
-        """See ports/mail.py. Takes its time, as a server does, so that what is read anew meanwhile is counted."""
+        """See mail/contract.py. Takes its time, as a server does, so that what is read anew meanwhile is counted."""
         self.moment += timedelta(seconds=MAIL_SECONDS)
         self._mailed += 1
         self.today["mails"] += 1

@@ -12,9 +12,9 @@ from werkzeug import Request, Response
 from dela import settings as settings_module
 from dela.adapters import logs
 from dela.domain.limits import ClientLimit
+from dela.mail.contract import MailService
 from dela.ports import Ports
 from dela.ports.clock import Clock
-from dela.ports.mail import MailService
 from dela.presentation.site import site_of
 from dela.queue.contract import Queue
 from dela.settings import Settings, SettingsError
@@ -177,9 +177,9 @@ def _queue(settings: Settings, clock: Clock) -> Queue:
 
 def _mail(settings: Settings) -> MailService:
     if settings.mail_url.startswith("outbox:"):
-        from dela.adapters.mail_outbox import Outbox
+        from dela.mail.outbox import Outbox
 
         return Outbox(settings.outbox_folder)
-    from dela.adapters.mail_smtp import Smtp
+    from dela.mail.smtp import Smtp
 
     return Smtp(settings.mail_url)

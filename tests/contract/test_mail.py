@@ -1,4 +1,4 @@
-"""What every way of sending promises (ports/mail.py): each adapter passes all of it."""
+"""What every way of sending promises (mail/contract.py): each adapter passes all of it."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

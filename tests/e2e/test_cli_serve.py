@@ -142,7 +142,7 @@ def test_the_demo_never_runs_on_a_real_forums_data(operator, served):
 
 
 def test_the_demo_sends_nothing_by_the_real_mail_server(operator, served, monkeypatch):
-    from dela.adapters.mail_outbox import Outbox
+    from dela.mail.outbox import Outbox
 
     seen = []
     monkeypatch.setattr(standalone._Process, "__init__", lambda self, ports, *_, **__: seen.append(ports))

@@ -73,9 +73,9 @@ def test_an_outbox_on_a_full_disk_leaves_no_halves_and_goes_on_when_there_is_roo
     script = """
 import resource, sys
 from pathlib import Path
-from dela.adapters.mail_outbox import Outbox
+from dela.mail.outbox import Outbox
 from dela.errors import TemporaryFailure
-from dela.ports.mail import Mail
+from dela.mail.contract import Mail
 
 def limit(size):
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))

@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 from typing import Protocol
 
-from dela.adapters.mail_outbox import Outbox
-from dela.adapters.mail_smtp import Smtp
-from dela.ports.mail import Mail, MailService
+from dela.mail.contract import Mail, MailService
+from dela.mail.outbox import Outbox
+from dela.mail.smtp import Smtp
 from tests.support.smtp_server import SmtpServer, client_context
 
 

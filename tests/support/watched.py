@@ -15,7 +15,7 @@ from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
 from dela.domain.reminders import reminders_of
 from dela.errors import TemporaryFailure
-from dela.ports.mail import Mail
+from dela.mail.contract import Mail
 from dela.presentation import dates
 from dela.store.sqlite import SqliteStore
 from tests.support.forum import Forum, calendar_of, text_of

@@ -9,11 +9,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dela import settings as settings_module
-from dela.adapters.mail_smtp import Smtp
 from dela.commands.opening import at_home, refuse_strangers, using
 from dela.commands.words import Wrong
 from dela.domain.installation import Purpose
 from dela.errors import Conflict, DelaError
+from dela.mail.smtp import Smtp
 from dela.settings import Settings, SettingsError
 from dela.store import keys_file
 from dela.store.sqlite import SqliteStore

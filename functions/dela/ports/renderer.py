@@ -6,7 +6,7 @@ from typing import Protocol
 from dela.domain.ledger import Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
-from dela.ports.mail import Mail
+from dela.mail.contract import Mail
 
 
 class Letter(Protocol):

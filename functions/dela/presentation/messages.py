@@ -11,7 +11,7 @@ from dela.domain.ledger import Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.errors import Refused
-from dela.ports.mail import Mail
+from dela.mail.contract import Mail
 from dela.presentation import dates
 from dela.presentation.language import LANGUAGES
 from dela.presentation.links import Links, Purpose

@@ -7,7 +7,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, make_msgid, parseaddr
 
 from dela.errors import Refused
-from dela.ports.mail import Mail
+from dela.mail.contract import Mail
 from dela.settings import Settings
 
 TEXT = """This is a test mail of {name}, sent by `dela check` for {url}.

@@ -8,8 +8,8 @@ from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.domain.reminders import reminders_of
 from dela.errors import Refused, TemporaryFailure
+from dela.mail.contract import Mail
 from dela.ports import Ports
-from dela.ports.mail import Mail
 from dela.store.contract import Transaction
 from dela.store.identity import registration_id
 from dela.usecases import lease

@@ -9,8 +9,8 @@ from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.domain.reminders import is_for, reminders_of
 from dela.errors import Conflict, Refused, TemporaryFailure
+from dela.mail.contract import MailSession
 from dela.ports import Ports
-from dela.ports.mail import MailSession
 from dela.usecases import lease
 from dela.usecases.audience_readers import Readers, already_recorded
 from dela.usecases.deliver_message import pause_after, written

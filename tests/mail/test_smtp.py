@@ -5,9 +5,9 @@ from time import monotonic
 
 import pytest
 
-from dela.adapters import smtp_patience
-from dela.adapters.mail_smtp import Smtp
 from dela.errors import Refused, TemporaryFailure
+from dela.mail import smtp_patience
+from dela.mail.smtp import Smtp
 from tests.support.mails import mail_to
 from tests.support.smtp_server import SmtpServer, client_context
 

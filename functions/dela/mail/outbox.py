@@ -8,24 +8,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dela.errors import TemporaryFailure
-from dela.ports.mail import Mail
+from dela.mail.contract import Mail
 
 DIGITS = 8
 
 
 class Outbox:
-    """See ports/mail.py. The server is a folder; a mail is taken when its file has its name."""
+    """See mail/contract.py. The server is a folder; a mail is taken when its file has its name."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @contextmanager
     def session(self) -> Iterator["Outbox"]:
-        """See ports/mail.py."""
+        """See mail/contract.py."""
         yield self
 
     def send(self, mail: Mail) -> None:
-        """See ports/mail.py. Refuses nobody; a folder that can't be written to is a temporary failure."""
+        """See mail/contract.py. Refuses nobody; a folder that can't be written to is a temporary failure."""
         id = hashlib.sha256(mail.message_id.encode()).hexdigest()[:16]
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

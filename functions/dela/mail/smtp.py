@@ -7,9 +7,9 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from dela.adapters.smtp_patience import Patience, PatientSmtp, PatientSmtpOverTls
 from dela.errors import Refused, TemporaryFailure
-from dela.ports.mail import Mail
+from dela.mail.contract import Mail
+from dela.mail.smtp_patience import Patience, PatientSmtp, PatientSmtpOverTls
 
 TIMEOUT_SECONDS = 20.0
 """For each answer of the server."""
@@ -21,7 +21,7 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class Smtp:
-    """See ports/mail.py. `url` is smtp://USER:PASSWORD@HOST:587 (STARTTLS, always) or smtps://USER:PASSWORD@HOST:465.
+    """See mail/contract.py. `url` is smtp://USER:PASSWORD@HOST:587 (STARTTLS, always) or smtps://USER:PASSWORD@HOST:465.
 
     Only for a server on this very machine may it end in ?tls=off. Raises ValueError for any other use of that.
     """
@@ -42,7 +42,7 @@ class Smtp:
 
     @contextmanager
     def session(self) -> Iterator["SmtpSession"]:
-        """See ports/mail.py."""
+        """See mail/contract.py."""
         session = SmtpSession(self, Patience(self._timeout, self._whole))
         try:
             yield session
@@ -77,7 +77,7 @@ class SmtpSession:
         self._server: smtplib.SMTP | None = None
 
     def send(self, mail: Mail) -> None:
-        """See ports/mail.py."""
+        """See mail/contract.py."""
         self._patience.begin()
         try:
             server = self._begin(mail)
