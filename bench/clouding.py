@@ -12,7 +12,7 @@ from bench.client import get
 from bench.effort import Effort, median
 from bench.programs import Program
 from bench.table import Row
-from dela.adapters.clock_system import SystemClock
+from dela.clock.system import SystemClock
 from dela.domain.registration import Registration, RegistrationState
 from dela.presentation.links import Links
 from dela.settings import Settings

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from bench.client import Connection, get
-from dela.adapters.clock_system import SystemClock
+from dela.clock.system import SystemClock
 from dela.settings import Settings
 from dela.standalone import THREADS
 from dela.usecases.run_meetings import plan_meeting, set_room

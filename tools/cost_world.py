@@ -61,7 +61,7 @@ class World:
     # The clock, the queue and the mail server are the world itself.
 
     def now(self) -> datetime:
-        """See ports/clock.py."""
+        """See clock/contract.py."""
         return self.moment
 
     def enqueue(self, key: str, not_before: datetime | None = None) -> None:

@@ -11,10 +11,10 @@ from werkzeug import Request, Response
 
 from dela import settings as settings_module
 from dela.adapters import logs
+from dela.clock.contract import Clock
 from dela.domain.limits import ClientLimit
 from dela.mail.contract import MailService
 from dela.ports import Ports
-from dela.ports.clock import Clock
 from dela.presentation.site import site_of
 from dela.queue.contract import Queue
 from dela.settings import Settings, SettingsError
@@ -147,7 +147,7 @@ def _process_ports() -> Ports:
 
 
 def _system_clock() -> Clock:
-    from dela.adapters.clock_system import SystemClock
+    from dela.clock.system import SystemClock
 
     return SystemClock()
 

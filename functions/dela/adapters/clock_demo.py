@@ -21,7 +21,7 @@ LOOK_SECONDS = 0.5
 
 
 class DemoClock:
-    """See ports/clock.py. Before `attach` it tells the machine's time."""
+    """See clock/contract.py. Before `attach` it tells the machine's time."""
 
     def __init__(self) -> None:
         self._offset = timedelta(0)
@@ -38,7 +38,7 @@ class DemoClock:
         self._look()
 
     def now(self) -> datetime:
-        """See ports/clock.py."""
+        """See clock/contract.py."""
         if monotonic() - self._looked > LOOK_SECONDS:
             self._look()
         return datetime.now(UTC) + self._offset

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from dela.clock.contract import Clock
 from dela.domain.limits import ClientLimit
 from dela.mail.contract import MailService
-from dela.ports.clock import Clock
 from dela.ports.renderer import Renderer
 from dela.queue.contract import Queue
 from dela.settings import Settings

@@ -9,8 +9,8 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import Any
 
+from dela.clock.contract import Clock
 from dela.errors import TemporaryFailure
-from dela.ports.clock import Clock
 from dela.store.documents import instant_text
 
 FARTHEST = timedelta(days=30)

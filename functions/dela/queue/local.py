@@ -8,8 +8,8 @@ from pathlib import Path
 from secrets import token_hex
 from threading import Condition, Thread
 
+from dela.clock.contract import Clock
 from dela.errors import TemporaryFailure
-from dela.ports.clock import Clock
 from dela.store.documents import instant_text
 from dela.store.sqlite_connections import Connections, transaction, translated
 

@@ -7,5 +7,5 @@ class SystemClock:
     """Tells the machine's time."""
 
     def now(self) -> datetime:
-        """See ports/clock.py."""
+        """See clock/contract.py."""
         return datetime.now(UTC)
