@@ -14,9 +14,9 @@ from bench.programs import Program
 from bench.table import Row
 from dela.clock.system import SystemClock
 from dela.domain.registration import Registration, RegistrationState
-from dela.presentation.links import Links
 from dela.settings import Settings
 from dela.usecases.run_meetings import plan_meeting
+from dela.web.links import Links
 from dela.wiring import ports_of
 from tests.support.emulator import START_SECONDS, emulator_command
 from tests.support.process import ROOT, Process, environment, free_port

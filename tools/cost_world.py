@@ -15,13 +15,13 @@ from werkzeug import Request
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
-from dela.domain.limits import ClientLimit
 from dela.mail.contract import Mail
 from dela.ports import Ports
 from dela.presentation.messages import Messages
-from dela.presentation.site import site_of
 from dela.settings import Settings
 from dela.store.sqlite import SqliteStore
+from dela.web.client_limit import ClientLimit
+from dela.web.site import site_of
 from dela.wiring import endpoint
 
 SLOWER = 4.0

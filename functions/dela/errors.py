@@ -14,7 +14,7 @@ class DelaError(Exception):
 class Invalid(DelaError):
     """Input that can't be accepted; `fields` maps each field's name to the code of what is wrong with it.
 
-    The codes are turned into sentences in the reader's language by presentation/language.py.
+    The codes are turned into sentences in the reader's language by web/language.py.
     """
 
     def __init__(self, fields: Mapping[str, str]) -> None:

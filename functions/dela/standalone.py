@@ -13,7 +13,6 @@ from typing import Any
 from waitress.server import create_server
 from werkzeug import Request, Response
 
-from dela.adapters import logs
 from dela.domain.installation import Purpose
 from dela.errors import Refused, TemporaryFailure
 from dela.ports import Ports
@@ -21,6 +20,7 @@ from dela.queue.local import LocalQueue, QueueWorker
 from dela.settings import Settings
 from dela.store import sqlite_log
 from dela.usecases.claim import claim
+from dela.web import logs
 from dela.wiring import Handle, endpoint, freeze, ports_of, with_keys
 
 log = logging.getLogger(__name__)

@@ -10,15 +10,15 @@ from typing import Protocol, cast
 from werkzeug import Request, Response
 
 from dela import settings as settings_module
-from dela.adapters import logs
 from dela.clock.contract import Clock
-from dela.domain.limits import ClientLimit
 from dela.mail.contract import MailService
 from dela.ports import Ports
-from dela.presentation.site import site_of
 from dela.queue.contract import Queue
 from dela.settings import Settings, SettingsError
 from dela.store.contract import Store
+from dela.web import logs
+from dela.web.client_limit import ClientLimit
+from dela.web.site import site_of
 
 Handle = Callable[[Request, Ports], Response]
 

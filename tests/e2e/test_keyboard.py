@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from dela.endpoints import join
-from dela.endpoints.answers import page_headers
-from dela.presentation.links import Purpose
-from dela.presentation.site import site_of
 from dela.store.identity import person_id, registration_id
 from dela.usecases.run_meetings import set_room
+from dela.web.answers import page_headers
+from dela.web.links import Purpose
+from dela.web.site import site_of
 from tests.support.browser import PHONE, Hands
 from tests.support.forum import START, link
 from tests.support.local_web import forum_on_the_web, room_on_the_web

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from dela.domain.ledger import Message
-from dela.domain.limits import SIGN_UPS_PER_WINDOW
 from dela.domain.registration import Registration
 from dela.endpoints.signup_pages import FASTEST_HUMAN
-from dela.presentation.language import error_sentence
 from dela.store.contract import Query
+from dela.web.client_limit import SIGN_UPS_PER_WINDOW
+from dela.web.language import error_sentence
 from tests.support.forum import FORM, Forum, link
 from tests.support.visits import form_values, links_of, said, text_of_page
 

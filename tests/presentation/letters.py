@@ -8,9 +8,9 @@ from functools import cache
 from dela.domain.ledger import Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
-from dela.presentation.links import Links
 from dela.presentation.messages import Messages
 from dela.settings import Settings
+from dela.web.links import Links
 from tests.support.forum import NOW, START
 
 MEETING = Meeting(id="2026-1", starts_at=START, minutes=50, created_at=NOW, changed_at=NOW)

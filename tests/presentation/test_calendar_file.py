@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dela.domain.meeting import Meeting
-from dela.presentation import dates
 from dela.presentation.calendar_file import calendar_file
+from dela.web import dates
 from tests.presentation.letters import MEETING, MOVED, forum_settings
 from tests.support.forum import NOW, ROOM, START
 

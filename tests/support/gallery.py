@@ -11,15 +11,15 @@ from werkzeug.test import Client
 
 from dela.adapters.mailbox_folder import MailboxFolder
 from dela.domain.meeting import Meeting
-from dela.endpoints.answers import ERROR_CODES, error_answer
 from dela.endpoints.demo import Demo
 from dela.endpoints.demo import endpoint as demo_endpoint
-from dela.endpoints.web import Call
-from dela.presentation.links import Purpose
-from dela.presentation.site import site_of
 from dela.usecases.change import ask_for_own_data, leave
 from dela.usecases.enter_room import enter_room
 from dela.usecases.run_meetings import cancel_meeting, move_meeting
+from dela.web.answers import ERROR_CODES, error_answer
+from dela.web.endpoint import Call
+from dela.web.links import Purpose
+from dela.web.site import site_of
 from tests.support.forum import FORM, START, Forum
 
 DAY = timedelta(days=1)

@@ -98,7 +98,7 @@ def nursery(folder: Path, settings: Settings, now: datetime) -> Iterator[Nursery
 def _live(settings: Settings, clock: MovedClock, log: Path) -> None:
     """Run the forum in this process until it ends."""
     from dela import standalone
-    from dela.adapters import logs
+    from dela.web import logs
     from dela.wiring import ports_of
 
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)

@@ -6,9 +6,9 @@ from datetime import datetime
 from html import unescape
 
 from dela.domain.meeting import Meeting
-from dela.presentation.language import translations
-from dela.presentation.links import Links, Purpose
-from dela.presentation.site import site_of
+from dela.web.language import translations
+from dela.web.links import Links, Purpose
+from dela.web.site import site_of
 from tests.support.forum import Forum
 
 PERSONAL = (

@@ -16,8 +16,8 @@ from dela.domain.registration import Registration, RegistrationState
 from dela.domain.reminders import reminders_of
 from dela.errors import TemporaryFailure
 from dela.mail.contract import Mail
-from dela.presentation import dates
 from dela.store.sqlite import SqliteStore
+from dela.web import dates
 from tests.support.forum import Forum, calendar_of, text_of
 
 TOLD = (Reason.CONFIRMED, Reason.ALREADY, Reason.REMINDER, Reason.MOVED)

@@ -8,11 +8,11 @@ from dela import settings as settings_module
 from dela.adapters import backup_file, web_probe
 from dela.domain.ledger import Reason
 from dela.errors import DelaError, Refused
-from dela.presentation.language import LANGUAGES, translations
-from dela.presentation.templates_folder import templates_folder
 from dela.settings import Settings
 from dela.store import keys_file
 from dela.usecases.advice import Finding, Level
+from dela.web.language import LANGUAGES, translations
+from dela.web.templates_folder import templates_folder
 
 TIGHT, SCARCE = 1_000_000_000, 100_000_000
 """Bytes that should be free, and that must be."""

@@ -8,8 +8,8 @@ from werkzeug import Request, Response
 
 from dela.endpoints.demo_clock import ClockPages
 from dela.endpoints.demo_mailbox import Mailbox, MailboxPages
-from dela.endpoints.web import Endpoint
 from dela.ports import Ports
+from dela.web.endpoint import Endpoint
 
 
 @dataclass(frozen=True)

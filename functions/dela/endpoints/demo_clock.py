@@ -8,11 +8,11 @@ from werkzeug import Response
 
 from dela import settings as settings_module
 from dela.domain.meeting import Meeting
-from dela.endpoints.answers import json_answer, problem, wants_json
-from dela.endpoints.web import JSON_TYPE, Call
 from dela.errors import Invalid
-from dela.presentation.language import error_sentence
 from dela.store.contract import Query
+from dela.web.answers import json_answer, problem, wants_json
+from dela.web.endpoint import JSON_TYPE, Call
+from dela.web.language import error_sentence
 
 FARTHEST = timedelta(days=3 * 366)
 MOMENTS = {

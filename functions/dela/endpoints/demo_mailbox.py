@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 from werkzeug import Response
 
-from dela.endpoints.web import Call
 from dela.errors import NotFound
+from dela.web.endpoint import Call
 
 PER_PAGE = 20
 HTML_POLICY = (

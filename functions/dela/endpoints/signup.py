@@ -3,8 +3,8 @@
 from werkzeug import Request, Response
 
 from dela.endpoints import signup_api, signup_confirm, signup_manage, signup_pages
-from dela.endpoints.web import Endpoint
 from dela.ports import Ports
+from dela.web.endpoint import Endpoint
 
 _endpoint = Endpoint(
     "signup",

@@ -7,14 +7,14 @@ from werkzeug import Response
 
 from dela.domain.meeting import Meeting
 from dela.endpoints import signup_pages
-from dela.endpoints.answers import json_answer, problem
 from dela.endpoints.openapi import description
 from dela.endpoints.sign_up_form import SignUpForm, checked
-from dela.endpoints.web import Call
 from dela.errors import Conflict, Invalid
-from dela.presentation.language import error_sentence
 from dela.usecases.meetings import open_meetings
 from dela.usecases.sign_up import sign_up
+from dela.web.answers import json_answer, problem
+from dela.web.endpoint import Call
+from dela.web.language import error_sentence
 
 
 def submit(call: Call, meeting: str | None) -> Response:

@@ -6,12 +6,12 @@ from werkzeug import Response
 
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
-from dela.endpoints.web import Call
 from dela.errors import Conflict, Expired, NotFound
-from dela.presentation.links import Purpose
 from dela.usecases.confirm import confirm, confirm_for_next
 from dela.usecases.enter_room import room_state
 from dela.usecases.meetings import is_full, meeting_of, next_with_a_seat
+from dela.web.endpoint import Call
+from dela.web.links import Purpose
 
 
 def show(call: Call, token: str) -> Response:

@@ -10,16 +10,16 @@ from werkzeug import Response
 
 from dela.domain.meeting import Meeting
 from dela.endpoints import signup_api
-from dela.endpoints.answers import RETRY_AFTER, error_answer
 from dela.endpoints.sign_up_form import SignUpForm, checked, typed_in
-from dela.endpoints.web import FORM_TYPES, JSON_TYPE, Call, client_address
 from dela.errors import Conflict, Expired, Invalid, NotFound, TemporaryFailure
-from dela.presentation.language import other_language
-from dela.presentation.site import Site
 from dela.store.contract import Store
 from dela.store.identity import client_id
 from dela.usecases.meetings import is_full, meeting_of, next_meeting, open_meetings
 from dela.usecases.sign_up import sign_up
+from dela.web.answers import RETRY_AFTER, error_answer
+from dela.web.endpoint import FORM_TYPES, JSON_TYPE, Call, client_address
+from dela.web.language import other_language
+from dela.web.site import Site
 
 FASTEST_HUMAN = timedelta(seconds=2)
 MEETING_ID = re.compile(r"[0-9]{4}-[0-9]{1,4}")

@@ -7,9 +7,9 @@ from time import perf_counter
 
 from werkzeug import Request, Response
 
-from dela.endpoints.answers import json_answer
-from dela.endpoints.runs import ran
 from dela.errors import TemporaryFailure
+from dela.web.answers import json_answer
+from dela.web.runs import ran
 
 log = logging.getLogger(__name__)
 

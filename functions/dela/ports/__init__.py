@@ -4,12 +4,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from dela.clock.contract import Clock
-from dela.domain.limits import ClientLimit
 from dela.mail.contract import MailService
 from dela.ports.renderer import Renderer
 from dela.queue.contract import Queue
 from dela.settings import Settings
 from dela.store.contract import ReadOnlyStore, Store
+from dela.web.client_limit import ClientLimit
 
 
 @dataclass(frozen=True)

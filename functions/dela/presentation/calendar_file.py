@@ -5,8 +5,8 @@ from hashlib import sha256
 from typing import Literal
 
 from dela.domain.meeting import Meeting
-from dela.presentation.language import translations
 from dela.settings import Settings
+from dela.web.language import translations
 
 Method = Literal["PUBLISH", "CANCEL"]
 ALARM = timedelta(minutes=15)

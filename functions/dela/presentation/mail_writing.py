@@ -12,12 +12,12 @@ from jinja2 import Environment
 
 from dela.domain.ledger import TRANSACTIONAL, Reason
 from dela.domain.meeting import Meeting
-from dela.presentation import dates
 from dela.presentation.calendar_file import Method, calendar_file
-from dela.presentation.links import Links
 from dela.presentation.mail_pieces import FOLD, GAP, SHORT, Pieces, folded_value, gap, mailbox, one_line, words
-from dela.presentation.template_environment import template_environment
 from dela.settings import Settings
+from dela.web import dates
+from dela.web.links import Links
+from dela.web.template_environment import template_environment
 
 CALENDARS: dict[Reason, Method] = {
     Reason.CONFIRMED: "PUBLISH",

@@ -12,11 +12,11 @@ from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.errors import Refused
 from dela.mail.contract import Mail
-from dela.presentation import dates
-from dela.presentation.language import LANGUAGES
-from dela.presentation.links import Links, Purpose
 from dela.presentation.mail_pieces import mailbox
 from dela.settings import Settings
+from dela.web import dates
+from dela.web.language import LANGUAGES
+from dela.web.links import Links, Purpose
 
 if TYPE_CHECKING:
     from dela.presentation.mail_writing import MailWriter, Written

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug import Request, Response
 
-from dela.presentation.site import Site
+from dela.web.site import Site
 
 if TYPE_CHECKING:
-    from dela.endpoints.web import Call
+    from dela.web.endpoint import Call
 
 ERROR_CODES = {
     400: "bad_request",

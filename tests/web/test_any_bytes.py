@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from werkzeug import Request
 
 from dela.endpoints import join, signup
-from dela.presentation.links import PATHS, Purpose
+from dela.web.links import PATHS, Purpose
 from tests.support.forum import FORM, START, Forum
 from tests.support.visits import personal
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import jinja2
 from jinja2.bccache import Bucket
 
-from dela.presentation.language import translations
-from dela.presentation.templates_folder import templates_folder
+from dela.web.language import translations
+from dela.web.templates_folder import templates_folder
 
 
 def template_environment(

@@ -8,12 +8,12 @@ from typing import Any
 from jinja2 import Environment
 
 from dela.domain.meeting import Meeting
-from dela.presentation import dates
-from dela.presentation.language import LANGUAGE_NAMES, error_sentence, other_language
-from dela.presentation.links import Links
-from dela.presentation.template_environment import template_environment
-from dela.presentation.templates_folder import templates_folder
 from dela.settings import Settings
+from dela.web import dates
+from dela.web.language import LANGUAGE_NAMES, error_sentence, other_language
+from dela.web.links import Links
+from dela.web.template_environment import template_environment
+from dela.web.templates_folder import templates_folder
 
 
 class Pages:

@@ -10,8 +10,8 @@ from itsdangerous import BadSignature, HMACAlgorithm, Signer, TimestampSigner
 from itsdangerous.encoding import base64_encode, int_to_bytes, want_bytes
 
 from dela.errors import Expired, NotFound
-from dela.presentation.language import other_language
 from dela.settings import Settings
+from dela.web.language import other_language
 
 
 class Purpose(StrEnum):

@@ -6,7 +6,7 @@ from time import perf_counter
 
 log = logging.getLogger(__name__)
 log_of_reading = logging.getLogger("dela.reading")
-"""Pages that were shown: switched off at home (adapters/logs.py)."""
+"""Pages that were shown: switched off at home (web/logs.py)."""
 
 
 def ran(

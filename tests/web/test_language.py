@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dela.presentation.language import LANGUAGES, choose_language, error_sentence, other_language, translations
+from dela.web.language import LANGUAGES, choose_language, error_sentence, other_language, translations
 
 tags = st.sampled_from(["sv", "en", "SV", "en-GB", "sv-FI", "de", "fr-CH", "*", "nb", "zh-Hant-TW", "x", ""])
 weights = st.sampled_from(["", ";q=1", ";q=0", ";q=0.5", "; q=0.9", ";q=0.001", ";q=1.000", ";q=x", ";q=", ";v=1"])

@@ -7,11 +7,11 @@ from time import perf_counter
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from dela.adapters import logs
-from dela.adapters.logs import CloudFormatter, HomeFormatter
-from dela.endpoints.runs import ran
 from dela.errors import TemporaryFailure
 from dela.store.identity import person_id
+from dela.web import logs
+from dela.web.logs import CloudFormatter, HomeFormatter
+from dela.web.runs import ran
 from tests.support.forum import FORM, ROOM, link
 
 TRACE = "105445aa7843bc8bf206b12000100000"

@@ -7,9 +7,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dela.errors import Expired, NotFound
-from dela.presentation.links import AGES, LONG, PATHS, Links, Purpose
 from dela.settings import Settings
 from dela.store.identity import client_id, person_id
+from dela.web.links import AGES, LONG, PATHS, Links, Purpose
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ID = "2026-1.abcdefghijklmnopqrstuvwxyz"

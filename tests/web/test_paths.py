@@ -4,8 +4,8 @@ import pytest
 from werkzeug import Request, Response
 from werkzeug.test import Client
 
-from dela.endpoints.web import Endpoint
 from dela.store.contract import Query
+from dela.web.endpoint import Endpoint
 from tests.support.forum import FORM, START
 from tests.support.visits import everything, personal, readable_addresses
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from dela.presentation.language import translations
+from dela.web.language import translations
 
 
 @lru_cache(maxsize=512)

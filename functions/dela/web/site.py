@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from dela.presentation.links import Links
-from dela.presentation.pages import Pages
 from dela.settings import Settings
+from dela.web.links import Links
+from dela.web.pages import Pages
 
 
 @dataclass(frozen=True, eq=False)

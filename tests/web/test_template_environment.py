@@ -2,8 +2,8 @@
 
 import pytest
 
-from dela.presentation import template_environment as module
-from dela.presentation.language import translations
+from dela.web import template_environment as module
+from dela.web.language import translations
 
 
 @pytest.fixture

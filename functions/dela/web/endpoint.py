@@ -11,14 +11,14 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from dela.endpoints.answers import error_answer, page_headers
-from dela.endpoints.cors import allow_origin
-from dela.endpoints.runs import ran
 from dela.errors import DelaError, Expired, NotFound, TemporaryFailure
 from dela.ports import Ports
-from dela.presentation.language import choose_language
-from dela.presentation.links import Purpose
-from dela.presentation.site import Site, site_of
+from dela.web.answers import error_answer, page_headers
+from dela.web.cors import allow_origin
+from dela.web.language import choose_language
+from dela.web.links import Purpose
+from dela.web.runs import ran
+from dela.web.site import Site, site_of
 
 log = logging.getLogger(__name__)
 

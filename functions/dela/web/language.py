@@ -5,7 +5,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from dela.presentation.templates_folder import templates_folder
+from dela.web.templates_folder import templates_folder
 
 LANGUAGES = ("sv", "en")
 LANGUAGE_NAMES = {"sv": "Svenska", "en": "English"}
