@@ -10,8 +10,8 @@ from werkzeug.test import Client
 
 from bench.effort import Effort
 from bench.table import Row
-from dela.domain.ledger import Reason
 from dela.domain.registration import Registration, Wishes
+from dela.mailing.ledger import Reason
 from dela.settings import Settings
 from dela.store.identity import person_id, registration_id
 from dela.usecases.confirm import confirm

@@ -16,8 +16,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
 from dela.mail.contract import Mail
+from dela.mailing.letters import Messages
 from dela.ports import Ports
-from dela.presentation.messages import Messages
 from dela.settings import Settings
 from dela.store.sqlite import SqliteStore
 from dela.web.client_limit import ClientLimit

@@ -48,7 +48,7 @@ def target(name: str) -> Callable[[Request], Response]:
 
 def ports_of(settings: Settings, clock: Clock | None = None) -> Ports:
     """The ports that these settings name. Nothing is opened yet: adapters open at first use. Raises SettingsError."""
-    from dela.presentation.messages import Messages
+    from dela.mailing.letters import Messages
 
     settings = with_keys(settings)
     clock = clock or _system_clock()

@@ -12,10 +12,10 @@ from threading import Event
 import psutil
 import pytest
 
-from dela.domain.ledger import AudiencePage, Message
+from dela.mailing import audience
+from dela.mailing.ledger import AudiencePage, Message
 from dela.store.contract import Query
 from dela.store.identity import person_id
-from dela.usecases import audience
 from dela.usecases.plan_mails import plan_mails
 from dela.usecases.run_meetings import plan_meeting
 from tests.support.cloud_tasks import Faults

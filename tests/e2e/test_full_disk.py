@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from dela.domain.ledger import Message, MessageState
+from dela.mailing.ledger import Message, MessageState
 from dela.store.contract import Query
 from tests.support.forum import FORM, Forum
 from tests.support.lives import nursery

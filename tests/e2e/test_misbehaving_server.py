@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.ledger import Message, MessageState
 from dela.mail.smtp import Smtp
+from dela.mailing.ledger import Message, MessageState
 from dela.store.contract import Query
 from tests.support.forum import START, Forum
 from tests.support.smtp_server import SmtpServer, client_context

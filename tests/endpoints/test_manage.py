@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.ledger import Message
 from dela.domain.registration import Registration, RegistrationState
+from dela.mailing.ledger import Message
 from dela.store.contract import Query
 from dela.usecases.change import leave
 from dela.usecases.run_meetings import cancel_meeting

@@ -2,8 +2,8 @@
 
 import pytest
 
-from dela.domain.ledger import Message
 from dela.domain.registration import Registration
+from dela.mailing.ledger import Message
 from dela.store.contract import Query
 from dela.usecases.change import leave
 from tests.support.forum import FORM, Forum

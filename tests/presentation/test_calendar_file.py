@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dela.domain.meeting import Meeting
 from dela.presentation.calendar_file import calendar_file
 from dela.web import dates
-from tests.presentation.letters import MEETING, MOVED, forum_settings
+from tests.mailing.letters import MEETING, MOVED, forum_settings
 from tests.support.forum import NOW, ROOM, START
 
 JOIN = "http://localhost:8080/join/2026-1.abc.token"

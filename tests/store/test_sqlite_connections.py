@@ -6,8 +6,8 @@ from time import perf_counter
 
 import pytest
 
-from dela.domain.ledger import Heartbeat
 from dela.errors import TemporaryFailure
+from dela.mailing.ledger import Heartbeat
 from dela.queue.local import LocalQueue
 from dela.store import sqlite_connections as sqlite
 from dela.store.sqlite import SqliteStore

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import dela.domain
-from dela.domain.ledger import Heartbeat
+from dela.mailing.ledger import Heartbeat
 from dela.store.contract import Query, Store
 from dela.store.documents import Document
 

@@ -13,11 +13,11 @@ from werkzeug.test import Client
 
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, Wishes
+from dela.mailing.deliver import deliver
 from dela.ports import Ports
 from dela.settings import Settings
 from dela.store.identity import person_id, registration_id
 from dela.usecases.confirm import confirm
-from dela.usecases.deliver import deliver
 from dela.usecases.next_moment import next_moment
 from dela.usecases.plan_mails import plan_mails
 from dela.usecases.retain import retain

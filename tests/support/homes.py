@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from dela.domain.installation import Installation
-from dela.domain.ledger import AudiencePage, Message
+from dela.mailing.ledger import AudiencePage, Message
 from dela.ports import Ports
 from dela.store.contract import Query
 from dela.store.documents import Document, instant_text

@@ -116,7 +116,7 @@ def main(folder: Path) -> None:
     import dela.endpoints.reminders
     import dela.endpoints.retention
     import dela.endpoints.signup
-    import dela.presentation.messages
+    import dela.mailing.letters
     import dela.standalone  # noqa: F401
 
     settings = Settings.model_validate_json((folder / "settings.json").read_text())

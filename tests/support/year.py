@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from dela.domain.ledger import AudiencePage
 from dela.domain.meeting import AgendaItem
+from dela.mailing import lease
+from dela.mailing.deliver import deliver
+from dela.mailing.ledger import AudiencePage
 from dela.store.contract import Query
-from dela.usecases import lease
-from dela.usecases.deliver import deliver
 from dela.usecases.own_data import erase, export
 from dela.usecases.plan_mails import plan_mails
 from tests.support.forum import FORM, START, Forum, link

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.ledger import Message, MessageState
+from dela.mailing.ledger import Message, MessageState
 from dela.store.contract import Operations, Query
 from dela.usecases.plan_mails import plan_mails
 from tests.support.forum import FORM, START, link

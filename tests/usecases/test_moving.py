@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from icalendar import Calendar
 
-from dela.domain.ledger import AudiencePage, Message, MessageState, Reason
 from dela.errors import Conflict, NotFound
+from dela.mailing.ledger import AudiencePage, Message, MessageState, Reason
 from dela.store.contract import Query
 from dela.usecases.change import leave
 from dela.usecases.plan_mails import plan_mails

@@ -5,13 +5,13 @@ from threading import Barrier
 
 import pytest
 
-from dela.domain.ledger import Message
 from dela.domain.registration import Registration
 from dela.errors import Conflict
+from dela.mailing.deliver import deliver
+from dela.mailing.ledger import Message
 from dela.store.contract import Query
 from dela.usecases.change import ask_for_own_data, leave
 from dela.usecases.confirm import confirm, confirm_for_next
-from dela.usecases.deliver import deliver
 from dela.usecases.enter_room import enter_room
 from tests.support.forum import ROOM, START
 

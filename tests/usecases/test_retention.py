@@ -11,15 +11,15 @@ import pytest
 
 from dela import domain
 from dela.domain.figures import Figures
-from dela.domain.ledger import AudiencePage, AudiencePlan, Message
 from dela.domain.meeting import Meeting, MeetingState
 from dela.domain.registration import Registration, RegistrationState
 from dela.errors import NotFound
+from dela.mailing import deliver_audience as deliver_page
+from dela.mailing.ledger import AudiencePage, AudiencePlan, Message
 from dela.store import sqlite_log
 from dela.store.contract import Query
 from dela.store.documents import Document
 from dela.store.identity import person_id
-from dela.usecases import deliver_page
 from dela.usecases.change import ask_for_own_data, leave
 from dela.usecases.enter_room import enter_room
 from dela.usecases.own_data import erase, export

@@ -3,9 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.ledger import Message
 from dela.domain.registration import Registration, RegistrationState
 from dela.errors import Conflict, Expired, NotFound
+from dela.mailing.ledger import Message
 from dela.store.contract import Query
 from dela.usecases.change import leave
 from dela.usecases.confirm import confirm, confirm_for_next

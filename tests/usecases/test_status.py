@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.ledger import Heartbeat
 from dela.errors import Refused, TemporaryFailure
+from dela.mailing.ledger import Heartbeat
 from dela.usecases.advice import Level, about_forum
 from dela.usecases.change import leave
 from dela.usecases.enter_room import enter_room

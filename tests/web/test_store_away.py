@@ -5,9 +5,9 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from dela.domain.ledger import Message, MessageState
 from dela.domain.registration import Registration
 from dela.errors import TemporaryFailure
+from dela.mailing.ledger import Message, MessageState
 from dela.store import sqlite_connections as sqlite
 from dela.store.contract import Query
 from tests.support.forum import FORM, link

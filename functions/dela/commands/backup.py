@@ -10,11 +10,11 @@ from dela.adapters.clock_demo import DemoClock
 from dela.commands.opening import at_home, forum, refuse_strangers
 from dela.commands.words import Wrong, counted, when
 from dela.errors import Conflict
+from dela.mailing.after_restore import settle
 from dela.ports import Ports
 from dela.settings import Settings
 from dela.store import keys_file
 from dela.store.sqlite import SqliteStore
-from dela.usecases.after_restore import settle
 from dela.wiring import ports_of
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dela import settings as settings_module
 from dela.adapters import backup_file, web_probe
-from dela.domain.ledger import Reason
 from dela.errors import DelaError, Refused
+from dela.mailing.ledger import Reason
 from dela.settings import Settings
 from dela.store import keys_file
 from dela.usecases.advice import Finding, Level

@@ -3,8 +3,8 @@
 from werkzeug import Request, Response
 
 from dela.endpoints.workers import hint, run
+from dela.mailing.deliver import deliver
 from dela.ports import Ports
-from dela.usecases.deliver import deliver
 
 
 def handle(request: Request, ports: Ports) -> Response:

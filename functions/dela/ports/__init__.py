@@ -5,7 +5,7 @@ from functools import cached_property
 
 from dela.clock.contract import Clock
 from dela.mail.contract import MailService
-from dela.ports.renderer import Renderer
+from dela.mailing.renderer import Renderer
 from dela.queue.contract import Queue
 from dela.settings import Settings
 from dela.store.contract import ReadOnlyStore, Store

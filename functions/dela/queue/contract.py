@@ -14,7 +14,7 @@ class Queue(Protocol):
     def enqueue(self, key: str, not_before: datetime | None = None) -> None:
         """Have `delivery` called with `key` once `not_before` (aware; None: now) has come.
 
-        `key` is KIND:ID (see domain/wakeups.py), at most 500 characters, and holds no personal data. Enqueuing the
+        `key` is KIND:ID (see mailing/wakeups.py), at most 500 characters, and holds no personal data. Enqueuing the
         same key and time again while it waits may be merged into one. A time further ahead than the queue can look
         (30 days for Cloud Tasks) raises ValueError. Raises TemporaryFailure when the queue is away: the caller may
         ignore that, because the document is stored and found again.

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dela.domain.meeting import Phase
+from dela.mailing.pace import capacity_of, time_for
 from dela.ports import Ports
 from dela.settings import Settings
-from dela.usecases.pace import capacity_of, time_for
 from dela.usecases.status import MeetingStatus, Status
 
 SOON = timedelta(days=7)

@@ -2,15 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain.ledger import Message, Reason
 from dela.domain.registration import Registration, RegistrationState, Wishes
 from dela.errors import Conflict
+from dela.mailing.ledger import Message, Reason
+from dela.mailing.planning import planned_message
+from dela.mailing.wake import wake
 from dela.ports import Ports
 from dela.store.contract import Transaction
 from dela.usecases.confirm import registration_of
 from dela.usecases.meetings import meeting_of
-from dela.usecases.messages import planned_message
-from dela.usecases.wake import wake
 
 OWN_DATA_LINK = timedelta(hours=1)
 

@@ -2,17 +2,17 @@
 
 from datetime import datetime
 
-from dela.domain.ledger import Message, Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
 from dela.errors import Conflict, Expired, NotFound
+from dela.mailing.ledger import Message, Reason
+from dela.mailing.planning import planned_message
+from dela.mailing.wake import wake
 from dela.ports import Ports
 from dela.store.contract import Transaction
 from dela.store.identity import registration_id
 from dela.usecases.meetings import is_full, meeting_of, open_meetings
-from dela.usecases.messages import planned_message
 from dela.usecases.sign_up import refuse_if_closed
-from dela.usecases.wake import wake
 
 
 def confirm(ports: Ports, id: str, now: datetime) -> Registration:

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from dela.domain.figures import Figures
-from dela.domain.ledger import Message, MessageState
 from dela.domain.registration import Registration, RegistrationState
+from dela.mailing.ledger import Message, MessageState
 from dela.settings import Settings
 from dela.store.contract import Query, Reader
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dela.domain.ledger import Message
 from dela.domain.registration import Registration
 from dela.errors import NotFound
+from dela.mailing.ledger import Message
 from dela.ports import Ports
 from dela.store.contract import Query, Reader, Transaction
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from dela.domain.ledger import AudiencePage, AudiencePlan, Heartbeat, Message
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
+from dela.mailing.ledger import AudiencePage, AudiencePlan, Heartbeat, Message
 from dela.ports import Ports
 from dela.store.contract import Query, Scalar, Transaction
 from dela.store.documents import Document, instant_text

@@ -2,7 +2,7 @@
 
 import re
 
-from dela.domain.ledger import AudiencePage, Leased, Message
+from dela.mailing.ledger import AudiencePage, Leased, Message
 
 KINDS: dict[str, type[Message] | type[AudiencePage]] = {"message": Message, "page": AudiencePage}
 ID = re.compile(r"[a-z][A-Za-z0-9@._-]{0,400}")

@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.ledger import LEASE, SKEW, AudiencePage
+from dela.mailing import lease
+from dela.mailing.ledger import LEASE, SKEW, AudiencePage
 from dela.store.contract import Query
-from dela.usecases import lease
 from dela.usecases.plan_mails import plan_mails
 from tests.support.forum import START
 

@@ -6,9 +6,9 @@ from html import unescape
 
 import pytest
 
-from dela.domain.ledger import TRANSACTIONAL, Reason
+from dela.mailing.ledger import TRANSACTIONAL, Reason
 from dela.web.links import Purpose
-from tests.presentation.letters import ID, LINKS, MEETING, new_writer, written
+from tests.mailing.letters import ID, LINKS, MEETING, new_writer, written
 from tests.support.forum import NOW, START, calendar_of, html_of, text_of
 
 REASONS = list(Reason)

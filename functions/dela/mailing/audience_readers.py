@@ -2,13 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain.ledger import AudiencePage, Message
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
+from dela.mailing.ledger import AudiencePage, Message
+from dela.mailing.pace import burst_size
 from dela.ports import Ports
 from dela.store.contract import Query
 from dela.store.identity import after
-from dela.usecases.pace import burst_size
 
 FRESH = timedelta(seconds=2)
 """What a mail says is read at most so long before it leaves (product.md, truth at send time)."""

@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from math import ceil
 
-from dela.domain.ledger import AudiencePage, AudiencePlan, Reason, audience_key
 from dela.domain.registration import Registration
+from dela.mailing.ledger import AudiencePage, AudiencePlan, Reason, audience_key
 from dela.store.contract import Transaction
 from dela.store.identity import PERSON_ALPHABET
 from dela.usecases.meetings import confirmed_of

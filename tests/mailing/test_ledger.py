@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dela.domain.ledger import LEASE, SKEW, TRANSACTIONAL, AudiencePage, Message, Reason, audience_key, message_key
+from dela.mailing.ledger import LEASE, SKEW, TRANSACTIONAL, AudiencePage, Message, Reason, audience_key, message_key
 
 NOW = datetime(2026, 12, 2, 11, 10, tzinfo=UTC)
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from dela.domain.ledger import Message, Reason, message_key
 from dela.domain.registration import Registration
+from dela.mailing.ledger import Message, Reason, message_key
 
 
 def planned_message(

@@ -24,17 +24,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dela.domain.ledger import AudiencePage, Leased, Message, Reason
 from dela.domain.meeting import MeetingState
 from dela.domain.registration import Registration, RegistrationState
 from dela.domain.reminders import Reminder, reminders_of
-from dela.domain.wakeups import wakeup_key
 from dela.errors import Conflict, Expired, NotFound
+from dela.mailing.deliver import deliver
+from dela.mailing.ledger import AudiencePage, Leased, Message, Reason
+from dela.mailing.wakeups import wakeup_key
 from dela.store.contract import Query
 from dela.store.identity import person_id, registration_id
 from dela.usecases.change import leave
 from dela.usecases.confirm import confirm
-from dela.usecases.deliver import deliver
 from dela.usecases.own_data import erase
 from dela.usecases.plan_mails import plan_mails
 from dela.usecases.retain import retain

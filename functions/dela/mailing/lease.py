@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TypeVar
 
-from dela.domain.ledger import LEASE, Leased
+from dela.mailing.ledger import LEASE, Leased
 from dela.store.contract import Store, Transaction
 
 W = TypeVar("W", bound=Leased)

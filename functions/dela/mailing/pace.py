@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from math import ceil
 
-from dela.domain.ledger import Pace
+from dela.mailing.ledger import Pace
 from dela.ports import Ports
 from dela.store.contract import Transaction
 

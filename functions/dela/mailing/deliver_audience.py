@@ -3,19 +3,18 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from dela.domain import truth
-from dela.domain.ledger import AudiencePage, Message, MessageState, message_key
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.domain.reminders import is_for, reminders_of
 from dela.errors import Conflict, Refused, TemporaryFailure
 from dela.mail.contract import MailSession
+from dela.mailing import lease, truth
+from dela.mailing.audience_readers import Readers, already_recorded
+from dela.mailing.deliver_message import pause_after, written
+from dela.mailing.ledger import AudiencePage, Message, MessageState, message_key
+from dela.mailing.pace import take_turn
+from dela.mailing.wake import wake
 from dela.ports import Ports
-from dela.usecases import lease
-from dela.usecases.audience_readers import Readers, already_recorded
-from dela.usecases.deliver_message import pause_after, written
-from dela.usecases.pace import take_turn
-from dela.usecases.wake import wake
 
 FAILURES_IN_A_ROW = 3
 """After so many the server is taken to be away: the page waits instead of postponing everybody one by one."""

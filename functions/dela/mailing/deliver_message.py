@@ -2,19 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain import truth
-from dela.domain.ledger import Message, MessageState, Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.domain.reminders import reminders_of
 from dela.errors import Refused, TemporaryFailure
 from dela.mail.contract import Mail
+from dela.mailing import lease, truth
+from dela.mailing.ledger import Message, MessageState, Reason
+from dela.mailing.pace import take_turn
+from dela.mailing.wake import wake
 from dela.ports import Ports
 from dela.store.contract import Transaction
 from dela.store.identity import registration_id
-from dela.usecases import lease
-from dela.usecases.pace import take_turn
-from dela.usecases.wake import wake
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)

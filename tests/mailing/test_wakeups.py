@@ -1,7 +1,7 @@
 import pytest
 
-from dela.domain.ledger import AudiencePage, Message
-from dela.domain.wakeups import parse_wakeup
+from dela.mailing.ledger import AudiencePage, Message
+from dela.mailing.wakeups import parse_wakeup
 
 
 def test_a_key_names_a_message_or_a_page():

@@ -1,12 +1,12 @@
 """What `delivery` does: sends what the store says is due. A key is a hint where to look, never an order."""
 
-from dela.domain.ledger import AudiencePage, Message
-from dela.domain.wakeups import parse_wakeup
+from dela.mailing.deliver_audience import deliver_page
+from dela.mailing.deliver_message import deliver_message
+from dela.mailing.ledger import AudiencePage, Message
+from dela.mailing.wakeups import parse_wakeup
 from dela.ports import Ports
 from dela.store.contract import Query
 from dela.store.documents import instant_text
-from dela.usecases.deliver_message import deliver_message
-from dela.usecases.deliver_page import deliver_page
 
 AT_ONCE = 20
 

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from dela.usecases.pace import burst_size, capacity_of, time_for
+from dela.mailing.pace import burst_size, capacity_of, time_for
 
 OFFSETS = (timedelta(days=7), timedelta(days=1), timedelta(hours=1))
 

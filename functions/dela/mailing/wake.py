@@ -3,9 +3,9 @@
 import logging
 from datetime import datetime
 
-from dela.domain.ledger import Leased
-from dela.domain.wakeups import wakeup_key
 from dela.errors import TemporaryFailure
+from dela.mailing.ledger import Leased
+from dela.mailing.wakeups import wakeup_key
 from dela.ports import Ports
 
 log = logging.getLogger(__name__)

@@ -7,19 +7,19 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from dela.domain.ledger import Reason
 from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.errors import Refused
 from dela.mail.contract import Mail
-from dela.presentation.mail_pieces import mailbox
+from dela.mailing.ledger import Reason
+from dela.mailing.letter_pieces import mailbox
 from dela.settings import Settings
 from dela.web import dates
 from dela.web.language import LANGUAGES
 from dela.web.links import Links, Purpose
 
 if TYPE_CHECKING:
-    from dela.presentation.mail_writing import MailWriter, Written
+    from dela.mailing.letter_writing import MailWriter, Written
 
 NAMELESS = frozenset({Reason.CONFIRM})
 """Mails to an address that nobody has proven yet say no name: it would carry a stranger's words to a third person."""
@@ -27,7 +27,7 @@ LETTERS_KEPT = 64
 
 
 class Messages:
-    """See ports/renderer.py, Renderer."""
+    """See mailing/renderer.py, Renderer."""
 
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings, self._links = settings, links
@@ -35,7 +35,7 @@ class Messages:
         self._sender = parseaddr(settings.mail_from)[1]
 
     def letter(self, reason: Reason, meeting: Meeting, language: str, now: datetime) -> "FilledLetter":
-        """See ports/renderer.py."""
+        """See mailing/renderer.py."""
         language = language if language in LANGUAGES else self._settings.language
         how_far = dates.how_far(now, meeting.starts_at, language, self._settings.time_zone)
         written = self._written(reason, meeting, language, how_far)
@@ -47,19 +47,19 @@ class Messages:
     @cached_property
     def _writer(self) -> "MailWriter":
         """Loaded with the first letter: most functions only show pages, and what a mail is made of is large."""
-        from dela.presentation.mail_writing import MailWriter
+        from dela.mailing.letter_writing import MailWriter
 
         return MailWriter(self._settings, self._links)
 
 
 class FilledLetter:
-    """See ports/renderer.py, Letter."""
+    """See mailing/renderer.py, Letter."""
 
     def __init__(self, written: "Written", sender: str, links: Links, *, nameless: bool) -> None:
         self._written, self._sender, self._links, self._nameless = written, sender, links, nameless
 
     def fill(self, registration: Registration, message_id: str, now: datetime) -> Mail:
-        """See ports/renderer.py."""
+        """See mailing/renderer.py."""
         if any(not each.isprintable() or each in ' <>",' for each in registration.email):
             raise Refused("no mail can be addressed like this")
         written = self._written

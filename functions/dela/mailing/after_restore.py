@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from dela.domain.ledger import AudiencePage, AudiencePlan, Reason, audience_key
 from dela.domain.meeting import Meeting
 from dela.domain.reminders import Reminder, reminders_of
+from dela.mailing.ledger import AudiencePage, AudiencePlan, Reason, audience_key
 from dela.ports import Ports
 from dela.store.contract import Query, Transaction
 from dela.store.documents import instant_text

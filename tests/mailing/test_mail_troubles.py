@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.ledger import LEASE, AudiencePage, Message, MessageState
 from dela.errors import TemporaryFailure
-from dela.presentation.messages import FilledLetter
+from dela.mailing.deliver import deliver
+from dela.mailing.ledger import LEASE, AudiencePage, Message, MessageState
+from dela.mailing.letters import FilledLetter
 from dela.store.contract import Query
-from dela.usecases.deliver import deliver
 from dela.usecases.plan_mails import plan_mails
 from dela.usecases.run_meetings import move_meeting
 from tests.support.forum import START, Forum

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dela.domain.ledger import Reason
 from dela.errors import Refused
-from dela.presentation.mail_pieces import Pieces, folded_value, gap, one_line, quoted_printable
-from dela.presentation.mail_writing import folded
+from dela.mailing.ledger import Reason
+from dela.mailing.letter_pieces import Pieces, folded_value, gap, one_line, quoted_printable
+from dela.mailing.letter_writing import folded
 from dela.web.language import LANGUAGES
-from tests.presentation.letters import MEETING, new_writer, registration, writer, written
+from tests.mailing.letters import MEETING, new_writer, registration, writer, written
 from tests.support.forum import NOW, html_of, text_of
 
 NASTY = [
