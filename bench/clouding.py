@@ -14,8 +14,8 @@ from bench.programs import Program
 from bench.table import Row
 from dela.clock.system import SystemClock
 from dela.domain.registration import Registration, RegistrationState
+from dela.meetings.run_meetings import plan_meeting
 from dela.settings import Settings
-from dela.usecases.run_meetings import plan_meeting
 from dela.web.links import Links
 from dela.wiring import ports_of
 from tests.support.emulator import START_SECONDS, emulator_command

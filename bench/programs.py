@@ -13,9 +13,9 @@ import psutil
 
 from bench.client import Connection, get
 from dela.clock.system import SystemClock
+from dela.meetings.run_meetings import plan_meeting, set_room
 from dela.settings import Settings
 from dela.standalone import THREADS
-from dela.usecases.run_meetings import plan_meeting, set_room
 from dela.wiring import ports_of
 from tests.support.process import ROOT, environment, free_port
 

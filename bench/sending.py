@@ -15,17 +15,17 @@ from urllib.parse import urlsplit
 import psutil
 
 from bench.effort import median
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
 from dela.mail.contract import Mail
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import Reason
+from dela.meetings.meeting import Meeting
+from dela.meetings.run_meetings import plan_meeting
 from dela.ports import Ports
 from dela.settings import Settings, load
 from dela.store.contract import Transaction
 from dela.store.identity import person_id, registration_id
 from dela.usecases.plan_mails import plan_mails
-from dela.usecases.run_meetings import plan_meeting
 from dela.wiring import freeze, ports_of
 
 START = datetime(2026, 12, 10, 11, 10, tzinfo=UTC)

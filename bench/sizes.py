@@ -12,10 +12,10 @@ from bench.effort import Effort
 from bench.table import Row
 from dela.domain.registration import Registration, Wishes
 from dela.mailing.ledger import Reason
+from dela.meetings.run_meetings import plan_meeting
 from dela.settings import Settings
 from dela.store.identity import person_id, registration_id
 from dela.usecases.confirm import confirm
-from dela.usecases.run_meetings import plan_meeting
 from dela.usecases.sign_up import sign_up
 from dela.wiring import endpoint, ports_of
 

@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from dela.domain.meeting import Meeting, MeetingState
 from dela.domain.registration import Registration, RegistrationState
-from dela.domain.reminders import reminders_of
 from dela.mailing.ledger import Message, MessageState, Reason, message_key
+from dela.meetings.meeting import Meeting, MeetingState
+from dela.meetings.reminder_times import reminders_of
+from dela.meetings.run_meetings import plan_meeting, set_room
 from dela.store.contract import Transaction
 from dela.store.identity import person_id, registration_id
-from dela.usecases.run_meetings import plan_meeting, set_room
 from tools.cost_world import World
 
 YEAR = 2026

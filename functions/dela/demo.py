@@ -5,13 +5,13 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 from dela.adapters.clock_demo import DemoClock
-from dela.domain.meeting import AgendaItem, Meeting
 from dela.domain.registration import Registration, RegistrationState
+from dela.meetings.closing import close_meetings
+from dela.meetings.meeting import AgendaItem, Meeting
 from dela.ports import Ports
 from dela.store.contract import Query, Transaction
 from dela.store.documents import Document
 from dela.store.identity import person_id, registration_id
-from dela.usecases.close_meetings import close_meetings
 from dela.usecases.next_moment import next_moment
 
 FIRST = timedelta(days=-82)

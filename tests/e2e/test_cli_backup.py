@@ -15,8 +15,8 @@ from threading import Event, Thread
 import pytest
 
 from dela.adapters import backup_file, data_lock, restored
-from dela.domain.meeting import Meeting
 from dela.mailing.ledger import AudiencePlan, Heartbeat
+from dela.meetings.meeting import Meeting
 from dela.store.contract import Query
 from dela.store.sqlite import SqliteStore
 from tests.support.forum import NOW

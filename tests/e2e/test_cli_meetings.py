@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dela.domain.meeting import Meeting, MeetingState
+from dela.meetings.meeting import Meeting, MeetingState
 from dela.store.contract import Query
 from tests.support.forum import Forum
 from tests.support.operator import Operator

@@ -135,7 +135,7 @@ def test_the_demo_never_runs_on_a_real_forums_data(operator, served):
     assert served == []
     assert "2097-1" in operator.types("status")
     with operator.store() as store:
-        from dela.domain.meeting import Meeting
+        from dela.meetings.meeting import Meeting
         from dela.store.contract import Query
 
         assert store.count(Meeting, Query()) == 1, "nothing was seeded"

@@ -14,10 +14,10 @@ import pytest
 
 from dela.mailing import audience
 from dela.mailing.ledger import AudiencePage, Message
+from dela.meetings.run_meetings import plan_meeting
 from dela.store.contract import Query
 from dela.store.identity import person_id
 from dela.usecases.plan_mails import plan_mails
-from dela.usecases.run_meetings import plan_meeting
 from tests.support.cloud_tasks import Faults
 from tests.support.crowd import crowd
 from tests.support.everything import documents

@@ -13,7 +13,7 @@ import pytest
 from google.cloud import firestore
 
 from dela.domain.registration import Registration, RegistrationState
-from dela.usecases.run_meetings import plan_meeting
+from dela.meetings.run_meetings import plan_meeting
 from tests.support.cloud_tokens import Signer, google, without_signature
 from tests.support.crowd import crowd
 from tests.support.everything import snapshot

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dela.domain.figures import Figures
-from dela.domain.meeting import AgendaItem, Meeting
 from dela.domain.registration import Registration
+from dela.meetings.meeting import AgendaItem, Meeting
 from dela.store.contract import Query
 from tests.support.demo import DemoProcess
 from tests.support.forum import link

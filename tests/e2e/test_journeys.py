@@ -8,13 +8,13 @@ import pytest
 from icalendar import Calendar
 
 from dela.domain.figures import Figures
-from dela.domain.meeting import AgendaItem, Meeting
 from dela.domain.registration import Registration, RegistrationState
-from dela.domain.reminders import reminders_of
 from dela.mailing.ledger import Message
+from dela.meetings.meeting import AgendaItem, Meeting
+from dela.meetings.reminder_times import reminders_of
+from dela.meetings.run_meetings import cancel_meeting, move_meeting, plan_meeting, set_room
 from dela.store.contract import Query
 from dela.store.identity import person_id, registration_id
-from dela.usecases.run_meetings import cancel_meeting, move_meeting, plan_meeting, set_room
 from tests.support.everything import snapshot
 from tests.support.forum import calendar_of, link, text_of
 from tests.support.homes import Home

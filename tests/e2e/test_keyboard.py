@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from dela.endpoints import join
+from dela.meetings.run_meetings import set_room
 from dela.store.identity import person_id, registration_id
-from dela.usecases.run_meetings import set_room
 from dela.web.answers import page_headers
 from dela.web.links import Purpose
 from dela.web.site import site_of

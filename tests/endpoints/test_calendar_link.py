@@ -5,8 +5,8 @@ from datetime import timedelta
 import icalendar
 import pytest
 
+from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.usecases.change import leave
-from dela.usecases.run_meetings import cancel_meeting, move_meeting
 from tests.support.forum import ROOM, START
 from tests.support.visits import personal
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from dela.domain.registration import Registration, RegistrationState
+from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.contract import Query
 from dela.usecases.change import leave
-from dela.usecases.run_meetings import cancel_meeting, move_meeting
 from tests.support.forum import START, link
 from tests.support.visits import everything, links_of, personal, said, text_of_page
 

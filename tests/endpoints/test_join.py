@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.meeting import AgendaItem
+from dela.meetings.meeting import AgendaItem
+from dela.meetings.run_meetings import cancel_meeting, move_meeting, set_room
 from dela.store.contract import Query
 from dela.usecases.change import leave
-from dela.usecases.run_meetings import cancel_meeting, move_meeting, set_room
 from tests.support.forum import ROOM, START
 from tests.support.surprise import agenda_of
 from tests.support.visits import everything, links_of, personal, said, text_of_page

@@ -2,7 +2,7 @@
 
 import re
 
-from dela.usecases.run_meetings import move_meeting
+from dela.meetings.run_meetings import move_meeting
 from dela.wiring import ports_of
 from tests.support.forum import START
 

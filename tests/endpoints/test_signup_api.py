@@ -5,8 +5,8 @@ import json
 import pytest
 
 from dela.domain.registration import Registration
+from dela.meetings.run_meetings import cancel_meeting
 from dela.store.contract import Query
-from dela.usecases.run_meetings import cancel_meeting
 from dela.web.language import error_sentence
 from tests.support.forum import FORM, START, Forum
 from tests.support.visits import PERSONAL, personal

@@ -5,10 +5,10 @@ import email.policy
 from datetime import timedelta
 from functools import cache
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
 from dela.mailing.ledger import Reason
 from dela.mailing.letters import Messages
+from dela.meetings.meeting import Meeting
 from dela.settings import Settings
 from dela.web.links import Links
 from tests.support.forum import NOW, START

@@ -24,13 +24,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dela.domain.meeting import MeetingState
 from dela.domain.registration import Registration, RegistrationState
-from dela.domain.reminders import Reminder, reminders_of
 from dela.errors import Conflict, Expired, NotFound
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import AudiencePage, Leased, Message, Reason
 from dela.mailing.wakeups import wakeup_key
+from dela.meetings.meeting import MeetingState
+from dela.meetings.reminder_times import Reminder, reminders_of
+from dela.meetings.run_meetings import cancel_meeting, move_meeting, set_room
 from dela.store.contract import Query
 from dela.store.identity import person_id, registration_id
 from dela.usecases.change import leave
@@ -38,7 +39,6 @@ from dela.usecases.confirm import confirm
 from dela.usecases.own_data import erase
 from dela.usecases.plan_mails import plan_mails
 from dela.usecases.retain import retain
-from dela.usecases.run_meetings import cancel_meeting, move_meeting, set_room
 from tests.support.watched import Killed, WatchedForum
 
 MORE = int(os.environ.get("DELA_SEQUENCES", "0"))

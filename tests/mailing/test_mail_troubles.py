@@ -8,9 +8,9 @@ from dela.errors import TemporaryFailure
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import LEASE, AudiencePage, Message, MessageState
 from dela.mailing.letters import FilledLetter
+from dela.meetings.run_meetings import move_meeting
 from dela.store.contract import Query
 from dela.usecases.plan_mails import plan_mails
-from dela.usecases.run_meetings import move_meeting
 from tests.support.forum import START, Forum
 
 DAY = timedelta(days=1)

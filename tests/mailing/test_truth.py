@@ -2,11 +2,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dela.domain.meeting import Meeting, MeetingState
 from dela.domain.registration import Registration, RegistrationState
-from dela.domain.reminders import Reminder
 from dela.mailing import truth
 from dela.mailing.ledger import Reason
+from dela.meetings.meeting import Meeting, MeetingState
+from dela.meetings.reminder_times import Reminder
 
 NOW = datetime(2026, 12, 2, 11, 10, tzinfo=UTC)
 DAY = timedelta(days=1)

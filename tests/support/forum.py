@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from werkzeug import Request
 from werkzeug.test import Client
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, Wishes
 from dela.mailing.deliver import deliver
+from dela.meetings.meeting import Meeting
+from dela.meetings.run_meetings import plan_meeting, set_room
 from dela.ports import Ports
 from dela.settings import Settings
 from dela.store.identity import person_id, registration_id
@@ -21,7 +22,6 @@ from dela.usecases.confirm import confirm
 from dela.usecases.next_moment import next_moment
 from dela.usecases.plan_mails import plan_mails
 from dela.usecases.retain import retain
-from dela.usecases.run_meetings import plan_meeting, set_room
 from dela.usecases.sign_up import sign_up
 from dela.wiring import endpoint, ports_of
 from tests.support.crowd import crowd

@@ -5,7 +5,7 @@ import sqlite3
 from datetime import datetime
 from html import unescape
 
-from dela.domain.meeting import Meeting
+from dela.meetings.meeting import Meeting
 from dela.web.language import translations
 from dela.web.links import Links, Purpose
 from dela.web.site import site_of

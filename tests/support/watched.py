@@ -10,12 +10,12 @@ from pathlib import Path
 
 from icalendar import Calendar
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
-from dela.domain.reminders import reminders_of
 from dela.errors import TemporaryFailure
 from dela.mail.contract import Mail
 from dela.mailing.ledger import Reason
+from dela.meetings.meeting import Meeting
+from dela.meetings.reminder_times import reminders_of
 from dela.store.sqlite import SqliteStore
 from dela.web import dates
 from tests.support.forum import Forum, calendar_of, text_of

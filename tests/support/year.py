@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from dela.domain.meeting import AgendaItem
 from dela.mailing import lease
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import AudiencePage
+from dela.meetings.meeting import AgendaItem
 from dela.store.contract import Query
 from dela.usecases.own_data import erase, export
 from dela.usecases.plan_mails import plan_mails

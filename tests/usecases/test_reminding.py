@@ -6,10 +6,10 @@ from dela.errors import TemporaryFailure
 from dela.mailing import audience, lease
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Message, MessageState
+from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.contract import Query
 from dela.usecases.change import leave
 from dela.usecases.plan_mails import plan_mails
-from dela.usecases.run_meetings import cancel_meeting, move_meeting
 from tests.support.forum import START, calendar_of, text_of
 
 DAY = timedelta(days=1)

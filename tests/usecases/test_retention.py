@@ -11,11 +11,12 @@ import pytest
 
 from dela import domain
 from dela.domain.figures import Figures
-from dela.domain.meeting import Meeting, MeetingState
 from dela.domain.registration import Registration, RegistrationState
 from dela.errors import NotFound
 from dela.mailing import deliver_audience as deliver_page
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Message
+from dela.meetings.meeting import Meeting, MeetingState
+from dela.meetings.run_meetings import cancel_meeting, close_meeting, move_meeting
 from dela.store import sqlite_log
 from dela.store.contract import Query
 from dela.store.documents import Document
@@ -24,7 +25,6 @@ from dela.usecases.change import ask_for_own_data, leave
 from dela.usecases.enter_room import enter_room
 from dela.usecases.own_data import erase, export
 from dela.usecases.retain import retain
-from dela.usecases.run_meetings import cancel_meeting, close_meeting, move_meeting
 from tests.support.forum import START, Forum
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -186,7 +186,7 @@ def test_two_that_close_a_meeting_at_once_do_not_count_those_whom_one_has_erased
 
 
 def test_a_room_that_is_set_while_a_meeting_closes_stays_set(forum):
-    from dela.usecases.run_meetings import set_room
+    from dela.meetings.run_meetings import set_room
 
     meeting = forum.meeting()
     set_room(forum.ports, meeting.id, "https://meet.example.org/changed")

@@ -6,11 +6,11 @@ import pytest
 
 from dela.errors import Refused, TemporaryFailure
 from dela.mailing.ledger import Heartbeat
+from dela.meetings.run_meetings import cancel_meeting, set_room
 from dela.usecases.advice import Level, about_forum
 from dela.usecases.change import leave
 from dela.usecases.enter_room import enter_room
 from dela.usecases.plan_mails import plan_mails
-from dela.usecases.run_meetings import cancel_meeting, set_room
 from dela.usecases.status import status_of
 from tests.support.forum import ROOM, START, Forum
 

@@ -7,8 +7,8 @@ import pytest
 
 from dela.domain.registration import Registration
 from dela.errors import Refused, TemporaryFailure
+from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.contract import Query
-from dela.usecases.run_meetings import cancel_meeting, move_meeting
 from tests.support.forum import FORM, ROOM, START, link
 from tests.support.visits import personal, readable_addresses
 

@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dela.demo import AGENDA, seed
-from dela.domain.meeting import Meeting
+from dela.meetings.meeting import Meeting
+from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.contract import Query
 from dela.usecases.change import ask_for_own_data, leave
 from dela.usecases.own_data import export
-from dela.usecases.run_meetings import cancel_meeting, move_meeting
 from tests.support.forum import FORM, START, Forum
 from tests.support.surprise import Surprise, agenda_of, readable
 from tests.support.visits import personal, readable_addresses

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from dela.commands.opening import forum
 from dela.commands.words import Wrong, at_a_terminal, counted, moment, when
-from dela.domain.meeting import Meeting, Phase
 from dela.domain.registration import Registration
 from dela.errors import Conflict, Invalid, NotFound
+from dela.meetings.meeting import Meeting, Phase
+from dela.meetings.reading import confirmed_of, meeting_of
+from dela.meetings.run_meetings import cancel_meeting, move_meeting, plan_meeting, set_room
 from dela.ports import Ports
 from dela.store.contract import Query
-from dela.usecases.meetings import confirmed_of, meeting_of
-from dela.usecases.run_meetings import cancel_meeting, move_meeting, plan_meeting, set_room
 
 SENTENCES = {
     "past": "that time has passed",

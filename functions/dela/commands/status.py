@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from dela.commands.opening import forum
 from dela.commands.words import ago, table, when
-from dela.domain.meeting import MeetingState, Phase
+from dela.meetings.meeting import MeetingState, Phase
 from dela.usecases.advice import Level, about_forum
 from dela.usecases.status import Mails, MeetingStatus, Status, status_of
 

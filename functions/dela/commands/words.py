@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from dela.domain.civil import instants
 from dela.errors import DelaError
+from dela.meetings.civil import instants
 
 
 class Wrong(DelaError):

@@ -7,8 +7,8 @@ from typing import Any
 from werkzeug import Response
 
 from dela import settings as settings_module
-from dela.domain.meeting import Meeting
 from dela.errors import Invalid
+from dela.meetings.meeting import Meeting
 from dela.store.contract import Query
 from dela.web.answers import json_answer, problem, wants_json
 from dela.web.endpoint import JSON_TYPE, Call

@@ -5,12 +5,12 @@ from typing import Any
 
 from werkzeug import Response
 
-from dela.domain.meeting import Meeting
 from dela.endpoints import signup_pages
 from dela.endpoints.openapi import description
 from dela.endpoints.sign_up_form import SignUpForm, checked
 from dela.errors import Conflict, Invalid
-from dela.usecases.meetings import open_meetings
+from dela.meetings.meeting import Meeting
+from dela.meetings.reading import open_meetings
 from dela.usecases.sign_up import sign_up
 from dela.web.answers import json_answer, problem
 from dela.web.endpoint import Call

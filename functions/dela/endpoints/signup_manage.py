@@ -6,13 +6,13 @@ from typing import Any
 
 from werkzeug import Response
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.endpoints.sign_up_form import ChangeForm, checked, typed_in
 from dela.errors import Conflict, Invalid, NotFound
-from dela.presentation.calendar_file import Method, calendar_file
+from dela.meetings.calendar_file import Method, calendar_file
+from dela.meetings.meeting import Meeting
+from dela.meetings.reading import meeting_of
 from dela.usecases.change import ask_for_own_data, change_wishes, leave
-from dela.usecases.meetings import meeting_of
 from dela.usecases.own_data import erase, export
 from dela.web.endpoint import Call
 from dela.web.links import Purpose

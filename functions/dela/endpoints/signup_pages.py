@@ -8,13 +8,13 @@ from typing import Any
 
 from werkzeug import Response
 
-from dela.domain.meeting import Meeting
 from dela.endpoints import signup_api
 from dela.endpoints.sign_up_form import SignUpForm, checked, typed_in
 from dela.errors import Conflict, Expired, Invalid, NotFound, TemporaryFailure
+from dela.meetings.meeting import Meeting
+from dela.meetings.reading import is_full, meeting_of, next_meeting, open_meetings
 from dela.store.contract import Store
 from dela.store.identity import client_id
-from dela.usecases.meetings import is_full, meeting_of, next_meeting, open_meetings
 from dela.usecases.sign_up import sign_up
 from dela.web.answers import RETRY_AFTER, error_answer
 from dela.web.endpoint import FORM_TYPES, JSON_TYPE, Call, client_address

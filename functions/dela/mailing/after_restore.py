@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from dela.domain.meeting import Meeting
-from dela.domain.reminders import Reminder, reminders_of
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Reason, audience_key
+from dela.meetings.meeting import Meeting
+from dela.meetings.reading import open_meetings
+from dela.meetings.reminder_times import Reminder, reminders_of
 from dela.ports import Ports
 from dela.store.contract import Query, Transaction
 from dela.store.documents import instant_text
-from dela.usecases.meetings import open_meetings
 from dela.usecases.plan_mails import starts_at
 
 RESTORED = "restored"

@@ -5,9 +5,9 @@ from math import ceil
 
 from dela.domain.registration import Registration
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Reason, audience_key
+from dela.meetings.reading import confirmed_of
 from dela.store.contract import Transaction
 from dela.store.identity import PERSON_ALPHABET
-from dela.usecases.meetings import confirmed_of
 
 PAGE_SIZE = 500
 """About how many people a page holds: small enough to be done within a function's time, large enough to be cheap."""

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
 from dela.mailing.ledger import AudiencePage, Message
 from dela.mailing.pace import burst_size
+from dela.meetings.meeting import Meeting
 from dela.ports import Ports
 from dela.store.contract import Query
 from dela.store.identity import after

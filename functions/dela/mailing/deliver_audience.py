@@ -3,9 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
-from dela.domain.reminders import is_for, reminders_of
 from dela.errors import Conflict, Refused, TemporaryFailure
 from dela.mail.contract import MailSession
 from dela.mailing import lease, truth
@@ -14,6 +12,8 @@ from dela.mailing.deliver_message import pause_after, written
 from dela.mailing.ledger import AudiencePage, Message, MessageState, message_key
 from dela.mailing.pace import take_turn
 from dela.mailing.wake import wake
+from dela.meetings.meeting import Meeting
+from dela.meetings.reminder_times import is_for, reminders_of
 from dela.ports import Ports
 
 FAILURES_IN_A_ROW = 3

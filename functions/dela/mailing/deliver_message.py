@@ -2,15 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
-from dela.domain.reminders import reminders_of
 from dela.errors import Refused, TemporaryFailure
 from dela.mail.contract import Mail
 from dela.mailing import lease, truth
 from dela.mailing.ledger import Message, MessageState, Reason
 from dela.mailing.pace import take_turn
 from dela.mailing.wake import wake
+from dela.meetings.meeting import Meeting
+from dela.meetings.reminder_times import reminders_of
 from dela.ports import Ports
 from dela.store.contract import Transaction
 from dela.store.identity import registration_id

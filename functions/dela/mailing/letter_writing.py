@@ -10,10 +10,10 @@ from typing import Any
 
 from jinja2 import Environment
 
-from dela.domain.meeting import Meeting
 from dela.mailing.ledger import TRANSACTIONAL, Reason
 from dela.mailing.letter_pieces import FOLD, GAP, SHORT, Pieces, folded_value, gap, mailbox, one_line, words
-from dela.presentation.calendar_file import Method, calendar_file
+from dela.meetings.calendar_file import Method, calendar_file
+from dela.meetings.meeting import Meeting
 from dela.settings import Settings
 from dela.web import dates
 from dela.web.links import Links

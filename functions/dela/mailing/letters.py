@@ -7,12 +7,12 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.errors import Refused
 from dela.mail.contract import Mail
 from dela.mailing.ledger import Reason
 from dela.mailing.letter_pieces import mailbox
+from dela.meetings.meeting import Meeting
 from dela.settings import Settings
 from dela.web import dates
 from dela.web.language import LANGUAGES

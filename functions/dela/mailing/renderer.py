@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Protocol
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.mail.contract import Mail
 from dela.mailing.ledger import Reason
+from dela.meetings.meeting import Meeting
 
 
 class Letter(Protocol):

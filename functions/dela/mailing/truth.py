@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
-from dela.domain.reminders import Reminder
 from dela.mailing.ledger import Reason
+from dela.meetings.meeting import Meeting
+from dela.meetings.reminder_times import Reminder
 
 
 @dataclass(frozen=True, slots=True)

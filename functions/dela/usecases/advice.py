@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dela.domain.meeting import Phase
 from dela.mailing.pace import capacity_of, time_for
+from dela.meetings.meeting import Phase
 from dela.ports import Ports
 from dela.settings import Settings
 from dela.usecases.status import MeetingStatus, Status

@@ -7,10 +7,10 @@ from dela.errors import Conflict
 from dela.mailing.ledger import Message, Reason
 from dela.mailing.planning import planned_message
 from dela.mailing.wake import wake
+from dela.meetings.reading import meeting_of
 from dela.ports import Ports
 from dela.store.contract import Transaction
 from dela.usecases.confirm import registration_of
-from dela.usecases.meetings import meeting_of
 
 OWN_DATA_LINK = timedelta(hours=1)
 

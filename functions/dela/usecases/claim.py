@@ -4,8 +4,8 @@ from datetime import datetime
 
 from dela.domain.demo import ClockOffset
 from dela.domain.installation import THIS, Installation, Purpose
-from dela.domain.meeting import Meeting
 from dela.errors import Conflict
+from dela.meetings.meeting import Meeting
 from dela.store.contract import Query, Reader, Store, Transaction
 
 

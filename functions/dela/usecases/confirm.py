@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration, RegistrationState
 from dela.errors import Conflict, Expired, NotFound
 from dela.mailing.ledger import Message, Reason
 from dela.mailing.planning import planned_message
 from dela.mailing.wake import wake
+from dela.meetings.meeting import Meeting
+from dela.meetings.reading import is_full, meeting_of, open_meetings
 from dela.ports import Ports
 from dela.store.contract import Transaction
 from dela.store.identity import registration_id
-from dela.usecases.meetings import is_full, meeting_of, open_meetings
 from dela.usecases.sign_up import refuse_if_closed
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
-from dela.domain.reminders import reminders_of
 from dela.mailing.ledger import AudiencePage, Message
+from dela.meetings.meeting import Meeting
+from dela.meetings.reminder_times import reminders_of
 from dela.ports import Ports
 from dela.store.contract import Query
 from dela.store.documents import instant_text

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
-from dela.domain.reminders import Reminder, reminders_of
 from dela.mailing.audience import plan_audience
 from dela.mailing.ledger import AudiencePage, Heartbeat, Leased, Message, Reason
 from dela.mailing.pace import time_for
 from dela.mailing.wake import wake
+from dela.meetings.closing import close_meetings
+from dela.meetings.meeting import Meeting
+from dela.meetings.reading import confirmed_of, open_meetings
+from dela.meetings.reminder_times import Reminder, reminders_of
 from dela.ports import Ports
 from dela.store.contract import Query
 from dela.store.documents import instant_text
-from dela.usecases.close_meetings import close_meetings
-from dela.usecases.meetings import confirmed_of, open_meetings
 
 AHEAD = timedelta(minutes=35)
 """How far ahead a run plans: past the next run and one that is missed."""

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Heartbeat, Message
+from dela.meetings.closing import close_meetings, count_cancelled
+from dela.meetings.meeting import Meeting
 from dela.ports import Ports
 from dela.store.contract import Query, Scalar, Transaction
 from dela.store.documents import Document, instant_text
-from dela.usecases.close_meetings import close_meetings, count_cancelled
 
 AT_ONCE = 100
 

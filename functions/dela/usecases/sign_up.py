@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import CONFIRM_WITHIN, Registration, RegistrationState, Wishes
 from dela.errors import Conflict
 from dela.mailing.ledger import Message, Reason
 from dela.mailing.planning import planned_message
 from dela.mailing.wake import wake
+from dela.meetings.meeting import Meeting
+from dela.meetings.reading import is_full, meeting_of
 from dela.ports import Ports
 from dela.store.contract import Transaction
 from dela.store.identity import person_id, registration_id
-from dela.usecases.meetings import is_full, meeting_of
 
 
 def sign_up(ports: Ports, meeting_id: str, email: str, wishes: Wishes, now: datetime) -> None:

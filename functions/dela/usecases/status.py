@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from dela.domain.figures import Figures
-from dela.domain.meeting import Meeting, Phase
 from dela.domain.registration import Registration, RegistrationState
-from dela.domain.reminders import reminders_of
 from dela.mailing.ledger import AudiencePage, Heartbeat, Message, MessageState
+from dela.meetings.meeting import Meeting, Phase
+from dela.meetings.reminder_times import reminders_of
 from dela.ports import Ports
 from dela.store.contract import Query, Scalar, Store
 from dela.store.documents import instant_text

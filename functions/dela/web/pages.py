@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment
 
-from dela.domain.meeting import Meeting
+from dela.meetings.meeting import Meeting
 from dela.settings import Settings
 from dela.web import dates
 from dela.web.language import LANGUAGE_NAMES, error_sentence, other_language

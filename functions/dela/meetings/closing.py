@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from dela.domain.figures import Figures
-from dela.domain.meeting import Meeting, MeetingState, Phase
+from dela.meetings.meeting import Meeting, MeetingState, Phase
+from dela.meetings.run_meetings import close_meeting
 from dela.ports import Ports
 from dela.store.contract import Query
 from dela.store.documents import instant_text
-from dela.usecases.run_meetings import close_meeting
 
 
 def close_meetings(ports: Ports, now: datetime) -> int:

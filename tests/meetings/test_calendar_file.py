@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dela.domain.meeting import Meeting
-from dela.presentation.calendar_file import calendar_file
+from dela.meetings.calendar_file import calendar_file
+from dela.meetings.meeting import Meeting
 from dela.web import dates
 from tests.mailing.letters import MEETING, MOVED, forum_settings
 from tests.support.forum import NOW, ROOM, START

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dela.domain.civil import instants
+from dela.meetings.civil import instants
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 

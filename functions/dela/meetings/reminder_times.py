@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dela.domain.meeting import Meeting
 from dela.domain.registration import Registration
+from dela.meetings.meeting import Meeting
 
 DAY = timedelta(days=1)
 

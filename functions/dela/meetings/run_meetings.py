@@ -7,15 +7,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dela.domain.figures import Figures
-from dela.domain.meeting import Meeting, MeetingState
 from dela.errors import Conflict, Invalid
 from dela.mailing.audience import plan_audience
 from dela.mailing.ledger import AudiencePage, Reason
 from dela.mailing.wake import wake
+from dela.meetings.meeting import Meeting, MeetingState
+from dela.meetings.reading import meeting_of
 from dela.ports import Ports
 from dela.store.contract import Query, Transaction
 from dela.usecases.count_figures import figures_of
-from dela.usecases.meetings import meeting_of
 
 
 def plan_meeting(ports: Ports, starts_at: datetime, now: datetime, capacity: int | None = None) -> Meeting:

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dela.domain.meeting import Meeting, MeetingState
 from dela.domain.registration import Registration, RegistrationState
-from dela.domain.reminders import is_for, reminders_of
+from dela.meetings.meeting import Meeting, MeetingState
+from dela.meetings.reminder_times import is_for, reminders_of
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 OFFSETS = (timedelta(days=7), timedelta(days=1), timedelta(hours=1))

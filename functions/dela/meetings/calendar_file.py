@@ -4,7 +4,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Literal
 
-from dela.domain.meeting import Meeting
+from dela.meetings.meeting import Meeting
 from dela.settings import Settings
 from dela.web.language import translations
 

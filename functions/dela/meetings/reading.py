@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain.meeting import Meeting, MeetingState
 from dela.domain.registration import Registration, RegistrationState
 from dela.errors import NotFound
+from dela.meetings.meeting import Meeting, MeetingState
 from dela.store.contract import Query, Reader
 from dela.store.documents import instant_text
 
