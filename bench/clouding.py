@@ -12,8 +12,8 @@ from bench.client import get
 from bench.effort import Effort, median
 from bench.programs import Program
 from bench.table import Row
+from dela.attending.registration import Registration, RegistrationState
 from dela.clock.system import SystemClock
-from dela.domain.registration import Registration, RegistrationState
 from dela.meetings.run_meetings import plan_meeting
 from dela.settings import Settings
 from dela.web.links import Links

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from bench.effort import median
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.registration import Registration, RegistrationState
 from dela.mail.contract import Mail
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import Reason

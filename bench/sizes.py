@@ -10,13 +10,13 @@ from werkzeug.test import Client
 
 from bench.effort import Effort
 from bench.table import Row
-from dela.domain.registration import Registration, Wishes
+from dela.attending.confirm import confirm
+from dela.attending.registration import Registration, Wishes
+from dela.attending.sign_up import sign_up
 from dela.mailing.ledger import Reason
 from dela.meetings.run_meetings import plan_meeting
 from dela.settings import Settings
 from dela.store.identity import person_id, registration_id
-from dela.usecases.confirm import confirm
-from dela.usecases.sign_up import sign_up
 from dela.wiring import endpoint, ports_of
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.registration import Registration, RegistrationState
 from dela.mailing.ledger import Message, MessageState, Reason, message_key
 from dela.meetings.meeting import Meeting, MeetingState
 from dela.meetings.reminder_times import reminders_of

@@ -16,6 +16,8 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from dela.wiring import ENDPOINTS
+
 ROOT = Path(__file__).parents[1]
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The time of every entry: the earliest that a zip file can tell."""
@@ -88,7 +90,8 @@ def targets(main_file: Path) -> list[str]:
 
 
 def _endpoint(functions: Path, name: str) -> Path:
-    return functions / "dela" / "endpoints" / f"{name}.py"
+    """The endpoint's file, which wiring names by a string: no import leads there."""
+    return functions.joinpath(*ENDPOINTS[name].split(".")).with_suffix(".py")
 
 
 def _imported(functions: Path, path: Path) -> Iterator[Path]:

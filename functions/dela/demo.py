@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
 from dela.adapters.clock_demo import DemoClock
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.registration import Registration, RegistrationState
 from dela.meetings.closing import close_meetings
 from dela.meetings.meeting import AgendaItem, Meeting
 from dela.ports import Ports

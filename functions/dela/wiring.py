@@ -22,6 +22,15 @@ from dela.web.site import site_of
 
 Handle = Callable[[Request, Ports], Response]
 
+ENDPOINTS = {
+    "signup": "dela.attending.web.signup",
+    "join": "dela.attending.web.join",
+    "reminders": "dela.endpoints.reminders",
+    "delivery": "dela.endpoints.delivery",
+    "retention": "dela.endpoints.retention",
+}
+"""Where each function's endpoint lies: loaded when first asked for, so that no function loads another's."""
+
 
 class _EndpointModule(Protocol):
     def handle(self, request: Request, ports: Ports) -> Response: ...
@@ -65,7 +74,7 @@ def ports_of(settings: Settings, clock: Clock | None = None) -> Ports:
 
 def endpoint(name: str) -> Handle:
     """The handler of the function NAME."""
-    module = cast(_EndpointModule, importlib.import_module(f"dela.endpoints.{name}"))
+    module = cast(_EndpointModule, importlib.import_module(ENDPOINTS[name]))
     return module.handle
 
 

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from google.cloud import firestore
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.registration import Registration, RegistrationState
 from dela.meetings.run_meetings import plan_meeting
 from tests.support.cloud_tokens import Signer, google, without_signature
 from tests.support.crowd import crowd

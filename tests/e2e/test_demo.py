@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dela.domain.figures import Figures
-from dela.domain.registration import Registration
+from dela.attending.figures import Figures
+from dela.attending.registration import Registration
 from dela.meetings.meeting import AgendaItem, Meeting
 from dela.store.contract import Query
 from tests.support.demo import DemoProcess

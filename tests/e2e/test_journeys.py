@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from icalendar import Calendar
 
-from dela.domain.figures import Figures
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.figures import Figures
+from dela.attending.registration import Registration, RegistrationState
 from dela.mailing.ledger import Message
 from dela.meetings.meeting import AgendaItem, Meeting
 from dela.meetings.reminder_times import reminders_of

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dela.endpoints import join
+from dela.attending.web import join
 from dela.meetings.run_meetings import set_room
 from dela.store.identity import person_id, registration_id
 from dela.web.answers import page_headers

@@ -5,7 +5,7 @@ import email.policy
 from datetime import timedelta
 from functools import cache
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.registration import Registration, RegistrationState
 from dela.mailing.ledger import Reason
 from dela.mailing.letters import Messages
 from dela.meetings.meeting import Meeting

@@ -24,7 +24,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.change import leave
+from dela.attending.confirm import confirm
+from dela.attending.own_data import erase
+from dela.attending.registration import Registration, RegistrationState
 from dela.errors import Conflict, Expired, NotFound
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import AudiencePage, Leased, Message, Reason
@@ -34,9 +37,6 @@ from dela.meetings.reminder_times import Reminder, reminders_of
 from dela.meetings.run_meetings import cancel_meeting, move_meeting, set_room
 from dela.store.contract import Query
 from dela.store.identity import person_id, registration_id
-from dela.usecases.change import leave
-from dela.usecases.confirm import confirm
-from dela.usecases.own_data import erase
 from dela.usecases.plan_mails import plan_mails
 from dela.usecases.retain import retain
 from tests.support.watched import Killed, WatchedForum

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.usecases.plan_mails import plan_mails
 from tests.support.forum import START
 

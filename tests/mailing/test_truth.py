@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.registration import Registration, RegistrationState
 from dela.mailing import truth
 from dela.mailing.ledger import Reason
 from dela.meetings.meeting import Meeting, MeetingState

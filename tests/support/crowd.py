@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.registration import Registration, RegistrationState
 from dela.meetings.meeting import Meeting
 from dela.ports import Ports
 from dela.store.identity import person_id, registration_id

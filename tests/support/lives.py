@@ -111,11 +111,11 @@ def _live(settings: Settings, clock: MovedClock, log: Path) -> None:
 
 def main(folder: Path) -> None:
     """Fork a life for each line of standard input, which names its files."""
+    import dela.attending.web.join
+    import dela.attending.web.signup
     import dela.endpoints.delivery
-    import dela.endpoints.join
     import dela.endpoints.reminders
     import dela.endpoints.retention
-    import dela.endpoints.signup
     import dela.mailing.letters
     import dela.standalone  # noqa: F401
 

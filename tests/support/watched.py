@@ -10,7 +10,7 @@ from pathlib import Path
 
 from icalendar import Calendar
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.registration import Registration, RegistrationState
 from dela.errors import TemporaryFailure
 from dela.mail.contract import Mail
 from dela.mailing.ledger import Reason

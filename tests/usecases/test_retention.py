@@ -10,8 +10,11 @@ from threading import Thread
 import pytest
 
 from dela import domain
-from dela.domain.figures import Figures
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.change import ask_for_own_data, leave
+from dela.attending.enter_room import enter_room
+from dela.attending.figures import Figures
+from dela.attending.own_data import erase, export
+from dela.attending.registration import Registration, RegistrationState
 from dela.errors import NotFound
 from dela.mailing import deliver_audience as deliver_page
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Message
@@ -21,9 +24,6 @@ from dela.store import sqlite_log
 from dela.store.contract import Query
 from dela.store.documents import Document
 from dela.store.identity import person_id
-from dela.usecases.change import ask_for_own_data, leave
-from dela.usecases.enter_room import enter_room
-from dela.usecases.own_data import erase, export
 from dela.usecases.retain import retain
 from tests.support.forum import START, Forum
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import icalendar
 import pytest
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.store.contract import Query
 from tests.support.forum import FORM, Forum, calendar_of, html_of, link, text_of
 from tests.support.visits import personal, text_of_page

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from werkzeug import Request
 
-from dela.endpoints import join, signup
+from dela.attending.web import join, signup
 from dela.web.links import PATHS, Purpose
 from tests.support.forum import FORM, START, Forum
 from tests.support.visits import personal

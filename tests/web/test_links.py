@@ -68,7 +68,7 @@ def test_a_rotated_link_key_registers_nobody_twice():
 
 
 def test_who_signs_up_before_and_after_a_rotation_is_one_person(tmp_path):
-    from dela.domain.registration import Registration
+    from dela.attending.registration import Registration
     from dela.store.contract import Query
     from dela.wiring import ports_of
     from tests.support.forum import Forum

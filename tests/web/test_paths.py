@@ -174,7 +174,7 @@ def test_a_failure_of_ours_is_a_kind_page_and_a_log_line_without_what_was_typed(
     def fail(*_: object):
         raise ValueError("a mistake of ours")
 
-    monkeypatch.setattr("dela.endpoints.signup_pages.sign_up", fail)
+    monkeypatch.setattr("dela.attending.web.public_page.sign_up", fail)
     page = forum.web("signup").post("/signup", data=FORM)
     assert page.status_code == 500
     assert "Karin Norrby" in page.text

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from dela.attending.change import ask_for_own_data, leave
 from dela.meetings.run_meetings import cancel_meeting, close_meeting, move_meeting
-from dela.usecases.change import ask_for_own_data, leave
 from tests.support.forum import START
 from tests.support.visits import everything, links_of, readable_addresses
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.errors import Refused, TemporaryFailure
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.contract import Query

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.errors import TemporaryFailure
 from dela.mailing.ledger import Message, MessageState
 from dela.store import sqlite_connections as sqlite

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from dela.attending.change import ask_for_own_data, leave
+from dela.attending.own_data import export
 from dela.demo import AGENDA, seed
 from dela.meetings.meeting import Meeting
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.contract import Query
-from dela.usecases.change import ask_for_own_data, leave
-from dela.usecases.own_data import export
 from tests.support.forum import FORM, START, Forum
 from tests.support.surprise import Surprise, agenda_of, readable
 from tests.support.visits import personal, readable_addresses

@@ -4,9 +4,9 @@ import argparse
 from collections.abc import Callable
 from datetime import datetime
 
+from dela.attending.registration import Registration
 from dela.commands.opening import forum
 from dela.commands.words import Wrong, at_a_terminal, counted, moment, when
-from dela.domain.registration import Registration
 from dela.errors import Conflict, Invalid, NotFound
 from dela.meetings.meeting import Meeting, Phase
 from dela.meetings.reading import confirmed_of, meeting_of

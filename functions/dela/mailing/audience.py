@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from math import ceil
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Reason, audience_key
 from dela.meetings.reading import confirmed_of
 from dela.store.contract import Transaction

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.registration import Registration, RegistrationState
 from dela.mailing.ledger import AudiencePage, Message
 from dela.mailing.pace import burst_size
 from dela.meetings.meeting import Meeting

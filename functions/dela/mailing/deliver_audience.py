@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import datetime, timedelta
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.errors import Conflict, Refused, TemporaryFailure
 from dela.mail.contract import MailSession
 from dela.mailing import lease, truth

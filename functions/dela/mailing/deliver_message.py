@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.errors import Refused, TemporaryFailure
 from dela.mail.contract import Mail
 from dela.mailing import lease, truth

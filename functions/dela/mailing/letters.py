@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.errors import Refused
 from dela.mail.contract import Mail
 from dela.mailing.ledger import Reason

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.mailing.ledger import Message, Reason, message_key
 
 

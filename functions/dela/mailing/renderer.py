@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.mail.contract import Mail
 from dela.mailing.ledger import Reason
 from dela.meetings.meeting import Meeting

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.registration import Registration, RegistrationState
 from dela.mailing.ledger import Reason
 from dela.meetings.meeting import Meeting
 from dela.meetings.reminder_times import Reminder

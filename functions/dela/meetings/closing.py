@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from dela.domain.figures import Figures
+from dela.attending.figures import Figures
 from dela.meetings.meeting import Meeting, MeetingState, Phase
 from dela.meetings.run_meetings import close_meeting
 from dela.ports import Ports

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.registration import Registration, RegistrationState
 from dela.errors import NotFound
 from dela.meetings.meeting import Meeting, MeetingState
 from dela.store.contract import Query, Reader

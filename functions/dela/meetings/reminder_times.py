@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.meetings.meeting import Meeting
 
 DAY = timedelta(days=1)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from dela.domain.figures import Figures
+from dela.attending.count_figures import figures_of
+from dela.attending.figures import Figures
 from dela.errors import Conflict, Invalid
 from dela.mailing.audience import plan_audience
 from dela.mailing.ledger import AudiencePage, Reason
@@ -15,7 +16,6 @@ from dela.meetings.meeting import Meeting, MeetingState
 from dela.meetings.reading import meeting_of
 from dela.ports import Ports
 from dela.store.contract import Query, Transaction
-from dela.usecases.count_figures import figures_of
 
 
 def plan_meeting(ports: Ports, starts_at: datetime, now: datetime, capacity: int | None = None) -> Meeting:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.mailing.ledger import AudiencePage, Message
 from dela.meetings.meeting import Meeting
 from dela.meetings.reminder_times import reminders_of

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.mailing.audience import plan_audience
 from dela.mailing.ledger import AudiencePage, Heartbeat, Leased, Message, Reason
 from dela.mailing.pace import time_for

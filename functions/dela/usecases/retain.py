@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Heartbeat, Message
 from dela.meetings.closing import close_meetings, count_cancelled
 from dela.meetings.meeting import Meeting

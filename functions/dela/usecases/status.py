@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from dela.domain.figures import Figures
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.figures import Figures
+from dela.attending.registration import Registration, RegistrationState
 from dela.mailing.ledger import AudiencePage, Heartbeat, Message, MessageState
 from dela.meetings.meeting import Meeting, Phase
 from dela.meetings.reminder_times import reminders_of

@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from dela.domain.registration import Registration, RegistrationState, Wishes
+from dela.attending.confirm import registration_of
+from dela.attending.registration import Registration, RegistrationState, Wishes
 from dela.errors import Conflict
 from dela.mailing.ledger import Message, Reason
 from dela.mailing.planning import planned_message
@@ -10,7 +11,6 @@ from dela.mailing.wake import wake
 from dela.meetings.reading import meeting_of
 from dela.ports import Ports
 from dela.store.contract import Transaction
-from dela.usecases.confirm import registration_of
 
 OWN_DATA_LINK = timedelta(hours=1)
 

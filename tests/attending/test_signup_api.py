@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.meetings.run_meetings import cancel_meeting
 from dela.store.contract import Query
 from dela.web.language import error_sentence

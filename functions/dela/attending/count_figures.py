@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from dela.domain.figures import Figures
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.figures import Figures
+from dela.attending.registration import Registration, RegistrationState
 from dela.mailing.ledger import Message, MessageState
 from dela.settings import Settings
 from dela.store.contract import Query, Reader

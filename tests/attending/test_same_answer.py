@@ -2,10 +2,10 @@
 
 import pytest
 
-from dela.domain.registration import Registration
+from dela.attending.change import leave
+from dela.attending.registration import Registration
 from dela.mailing.ledger import Message
 from dela.store.contract import Query
-from dela.usecases.change import leave
 from tests.support.forum import FORM, Forum
 
 ADDRESS = FORM["email"]

@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from werkzeug import Request
 
-from dela.endpoints import signup
+from dela.attending.web import signup
 from tests.support.forum import START, Forum
 
 CHECKS = [

@@ -5,14 +5,14 @@ from threading import Barrier
 
 import pytest
 
-from dela.domain.registration import Registration
+from dela.attending.change import ask_for_own_data, leave
+from dela.attending.confirm import confirm, confirm_for_next
+from dela.attending.enter_room import enter_room
+from dela.attending.registration import Registration
 from dela.errors import Conflict
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import Message
 from dela.store.contract import Query
-from dela.usecases.change import ask_for_own_data, leave
-from dela.usecases.confirm import confirm, confirm_for_next
-from dela.usecases.enter_room import enter_room
 from tests.support.forum import ROOM, START
 
 MANY = 20

@@ -8,14 +8,14 @@ from typing import Any
 
 from werkzeug import Response
 
-from dela.endpoints import signup_api
-from dela.endpoints.sign_up_form import SignUpForm, checked, typed_in
+from dela.attending.sign_up import sign_up
+from dela.attending.web import api as signup_api
+from dela.attending.web.sign_up_form import SignUpForm, checked, typed_in
 from dela.errors import Conflict, Expired, Invalid, NotFound, TemporaryFailure
 from dela.meetings.meeting import Meeting
 from dela.meetings.reading import is_full, meeting_of, next_meeting, open_meetings
 from dela.store.contract import Store
 from dela.store.identity import client_id
-from dela.usecases.sign_up import sign_up
 from dela.web.answers import RETRY_AFTER, error_answer
 from dela.web.endpoint import FORM_TYPES, JSON_TYPE, Call, client_address
 from dela.web.language import other_language

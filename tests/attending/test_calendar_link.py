@@ -5,8 +5,8 @@ from datetime import timedelta
 import icalendar
 import pytest
 
+from dela.attending.change import leave
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
-from dela.usecases.change import leave
 from tests.support.forum import ROOM, START
 from tests.support.visits import personal
 
@@ -84,7 +84,7 @@ def test_the_mails_carry_the_same_entry_as_the_link(forum, anna):
 def test_who_has_not_confirmed_or_was_erased_gets_no_entry(forum, anna):
     pending = forum.sign_up(forum.present_meeting("2026-1"), "other@example.org")
     assert opened(forum, pending)[0] == "CANCEL"
-    from dela.usecases.own_data import erase
+    from dela.attending.own_data import erase
 
     url = personal(forum, "calendar", anna)
     erase(forum.ports, anna)

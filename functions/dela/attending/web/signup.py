@@ -2,7 +2,10 @@
 
 from werkzeug import Request, Response
 
-from dela.endpoints import signup_api, signup_confirm, signup_manage, signup_pages
+from dela.attending.web import api as signup_api
+from dela.attending.web import confirming as signup_confirm
+from dela.attending.web import managing as signup_manage
+from dela.attending.web import public_page as signup_pages
 from dela.ports import Ports
 from dela.web.endpoint import Endpoint
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from dela.attending.change import leave
 from dela.meetings.meeting import AgendaItem
 from dela.meetings.run_meetings import cancel_meeting, move_meeting, set_room
 from dela.store.contract import Query
-from dela.usecases.change import leave
 from tests.support.forum import ROOM, START
 from tests.support.surprise import agenda_of
 from tests.support.visits import everything, links_of, personal, said, text_of_page
@@ -120,7 +120,7 @@ def test_many_presses_at_once_count_one_person_once(forum, anna, url):
 
 
 def _all(forum):
-    from dela.domain.registration import Registration
+    from dela.attending.registration import Registration
 
     return forum.ports.store.query(Registration, Query())
 
@@ -279,7 +279,7 @@ def test_who_left_is_told_and_may_sign_up_again(forum, anna, url):
 
 
 def test_whose_data_are_erased_finds_nothing(forum, anna, url):
-    from dela.usecases.own_data import erase
+    from dela.attending.own_data import erase
 
     erase(forum.ports, anna)
     for method in ("GET", "POST"):

@@ -3,7 +3,7 @@
 from typing import Any
 
 from dela import settings as settings_module
-from dela.endpoints.sign_up_form import SignUpForm
+from dela.attending.web.sign_up_form import SignUpForm
 from dela.web.answers import RETRY_AFTER
 
 Json = dict[str, Any]

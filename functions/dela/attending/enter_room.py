@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from dela.domain.registration import Registration
+from dela.attending.confirm import registration_of
+from dela.attending.registration import Registration
 from dela.errors import Conflict
 from dela.meetings.meeting import Meeting, Phase
 from dela.meetings.reading import meeting_of
 from dela.ports import Ports
 from dela.store.contract import Transaction
-from dela.usecases.confirm import registration_of
 
 
 def enter_room(ports: Ports, id: str, now: datetime) -> str:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.registration import Registration
-from dela.endpoints.signup_pages import FASTEST_HUMAN
+from dela.attending.registration import Registration
+from dela.attending.web.public_page import FASTEST_HUMAN
 from dela.mailing.ledger import Message
 from dela.store.contract import Query
 from dela.web.client_limit import SIGN_UPS_PER_WINDOW

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.change import leave
+from dela.attending.registration import Registration, RegistrationState
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.contract import Query
-from dela.usecases.change import leave
 from tests.support.forum import START, link
 from tests.support.visits import everything, links_of, personal, said, text_of_page
 
@@ -108,7 +108,7 @@ def test_a_link_that_is_younger_than_its_expired_registration_has_expired_as_wel
 
 
 def test_whose_data_were_erased_finds_nothing(forum, asked):
-    from dela.usecases.own_data import erase
+    from dela.attending.own_data import erase
 
     _, id, url = asked
     erase(forum.ports, id)

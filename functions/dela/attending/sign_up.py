@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from dela.domain.registration import CONFIRM_WITHIN, Registration, RegistrationState, Wishes
+from dela.attending.registration import CONFIRM_WITHIN, Registration, RegistrationState, Wishes
 from dela.errors import Conflict
 from dela.mailing.ledger import Message, Reason
 from dela.mailing.planning import planned_message

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.registration import Registration, RegistrationState
+from dela.attending.sign_up import refuse_if_closed
 from dela.errors import Conflict, Expired, NotFound
 from dela.mailing.ledger import Message, Reason
 from dela.mailing.planning import planned_message
@@ -12,7 +13,6 @@ from dela.meetings.reading import is_full, meeting_of, open_meetings
 from dela.ports import Ports
 from dela.store.contract import Transaction
 from dela.store.identity import registration_id
-from dela.usecases.sign_up import refuse_if_closed
 
 
 def confirm(ports: Ports, id: str, now: datetime) -> Registration:

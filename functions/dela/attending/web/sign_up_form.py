@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
-from dela.domain.registration import Wishes
+from dela.attending.registration import Wishes
 from dela.errors import Invalid
 from dela.settings import Settings
 

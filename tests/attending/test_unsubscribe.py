@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.registration import RegistrationState
+from dela.attending.registration import RegistrationState
 from tests.support.forum import START
 from tests.support.visits import everything, personal, said, text_of_page
 
@@ -75,7 +75,7 @@ def test_who_has_not_confirmed_is_unsubscribed_as_well(forum):
 
 
 def test_whose_data_are_erased_has_a_link_that_leads_nowhere(forum, anna):
-    from dela.usecases.own_data import erase
+    from dela.attending.own_data import erase
 
     erase(forum.ports, anna)
     for method in ("GET", "POST"):

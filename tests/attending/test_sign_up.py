@@ -3,12 +3,12 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.change import leave
+from dela.attending.confirm import confirm, confirm_for_next
+from dela.attending.registration import Registration, RegistrationState
 from dela.errors import Conflict, Expired, NotFound
 from dela.mailing.ledger import Message
 from dela.store.contract import Query
-from dela.usecases.change import leave
-from dela.usecases.confirm import confirm, confirm_for_next
 from tests.support.forum import START, link, text_of
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from werkzeug import Response
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.confirm import confirm, confirm_for_next
+from dela.attending.enter_room import room_state
+from dela.attending.registration import Registration, RegistrationState
 from dela.errors import Conflict, Expired, NotFound
 from dela.meetings.meeting import Meeting
 from dela.meetings.reading import is_full, meeting_of, next_with_a_seat
-from dela.usecases.confirm import confirm, confirm_for_next
-from dela.usecases.enter_room import room_state
 from dela.web.endpoint import Call
 from dela.web.links import Purpose
 

@@ -5,13 +5,13 @@ from typing import Any
 
 from werkzeug import Response
 
-from dela.endpoints import signup_pages
-from dela.endpoints.openapi import description
-from dela.endpoints.sign_up_form import SignUpForm, checked
+from dela.attending.sign_up import sign_up
+from dela.attending.web import public_page as signup_pages
+from dela.attending.web.openapi import description
+from dela.attending.web.sign_up_form import SignUpForm, checked
 from dela.errors import Conflict, Invalid
 from dela.meetings.meeting import Meeting
 from dela.meetings.reading import open_meetings
-from dela.usecases.sign_up import sign_up
 from dela.web.answers import json_answer, problem
 from dela.web.endpoint import Call
 from dela.web.language import error_sentence

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from dela.domain.registration import Registration, RegistrationState
+from dela.attending.change import leave
+from dela.attending.registration import Registration, RegistrationState
 from dela.mailing.ledger import Message
 from dela.meetings.run_meetings import cancel_meeting
 from dela.store.contract import Query
-from dela.usecases.change import leave
 from dela.web.language import error_sentence
 from tests.support.forum import START, calendar_of, link
 from tests.support.visits import form_values, links_of, personal, said, text_of_page

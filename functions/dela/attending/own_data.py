@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from dela.domain.registration import Registration
+from dela.attending.registration import Registration
 from dela.errors import NotFound
 from dela.mailing.ledger import Message
 from dela.ports import Ports

@@ -6,14 +6,14 @@ from typing import Any
 
 from werkzeug import Response
 
-from dela.domain.registration import Registration
-from dela.endpoints.sign_up_form import ChangeForm, checked, typed_in
+from dela.attending.change import ask_for_own_data, change_wishes, leave
+from dela.attending.own_data import erase, export
+from dela.attending.registration import Registration
+from dela.attending.web.sign_up_form import ChangeForm, checked, typed_in
 from dela.errors import Conflict, Invalid, NotFound
 from dela.meetings.calendar_file import Method, calendar_file
 from dela.meetings.meeting import Meeting
 from dela.meetings.reading import meeting_of
-from dela.usecases.change import ask_for_own_data, change_wishes, leave
-from dela.usecases.own_data import erase, export
 from dela.web.endpoint import Call
 from dela.web.links import Purpose
 

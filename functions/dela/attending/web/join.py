@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from werkzeug import Request, Response
 
-from dela.domain.registration import Registration
+from dela.attending.enter_room import enter_room, room_state
+from dela.attending.registration import Registration
 from dela.errors import Conflict, NotFound
 from dela.meetings.meeting import LOOKS_AGAIN_BEFORE, AgendaItem, Meeting
 from dela.meetings.reading import meeting_of, next_meeting
 from dela.ports import Ports
 from dela.store.contract import Query
-from dela.usecases.enter_room import enter_room, room_state
 from dela.web.answers import page_headers
 from dela.web.endpoint import Call, Endpoint
 from dela.web.links import Purpose
