@@ -16,6 +16,7 @@ import psutil
 
 from bench.effort import median
 from dela.attending.registration import Registration, RegistrationState
+from dela.duties.plan_mails import plan_mails
 from dela.mail.contract import Mail
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import Reason
@@ -25,7 +26,6 @@ from dela.ports import Ports
 from dela.settings import Settings, load
 from dela.store.contract import Transaction
 from dela.store.identity import person_id, registration_id
-from dela.usecases.plan_mails import plan_mails
 from dela.wiring import freeze, ports_of
 
 START = datetime(2026, 12, 10, 11, 10, tzinfo=UTC)

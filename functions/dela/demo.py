@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from dela.adapters.clock_demo import DemoClock
 from dela.attending.registration import Registration, RegistrationState
+from dela.duties.next_moment import next_moment
 from dela.meetings.closing import close_meetings
 from dela.meetings.meeting import AgendaItem, Meeting
 from dela.ports import Ports
 from dela.store.contract import Query, Transaction
 from dela.store.documents import Document
 from dela.store.identity import person_id, registration_id
-from dela.usecases.next_moment import next_moment
 
 FIRST = timedelta(days=-82)
 NEXT = timedelta(days=9)

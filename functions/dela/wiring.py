@@ -25,9 +25,9 @@ Handle = Callable[[Request, Ports], Response]
 ENDPOINTS = {
     "signup": "dela.attending.web.signup",
     "join": "dela.attending.web.join",
-    "reminders": "dela.endpoints.reminders",
-    "delivery": "dela.endpoints.delivery",
-    "retention": "dela.endpoints.retention",
+    "reminders": "dela.duties.reminders",
+    "delivery": "dela.duties.delivery",
+    "retention": "dela.duties.retention",
 }
 """Where each function's endpoint lies: loaded when first asked for, so that no function loads another's."""
 

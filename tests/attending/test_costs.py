@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from dela.duties.plan_mails import plan_mails
 from dela.mailing.ledger import Message, MessageState
 from dela.store.contract import Operations, Query
-from dela.usecases.plan_mails import plan_mails
 from tests.support.forum import FORM, START, link
 from tests.support.things import operations_in
 

@@ -12,12 +12,12 @@ from threading import Event
 import psutil
 import pytest
 
+from dela.duties.plan_mails import plan_mails
 from dela.mailing import audience
 from dela.mailing.ledger import AudiencePage, Message
 from dela.meetings.run_meetings import plan_meeting
 from dela.store.contract import Query
 from dela.store.identity import person_id
-from dela.usecases.plan_mails import plan_mails
 from tests.support.cloud_tasks import Faults
 from tests.support.crowd import crowd
 from tests.support.everything import documents

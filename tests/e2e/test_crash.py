@@ -15,11 +15,11 @@ from time import monotonic, sleep
 
 import pytest
 
+from dela.duties.plan_mails import plan_mails
 from dela.mailing import audience
 from dela.mailing.ledger import LEASE, AudiencePage, Message, MessageState
 from dela.mailing.wakeups import wakeup_key
 from dela.store.contract import Query
-from dela.usecases.plan_mails import plan_mails
 from tests.support.forum import START, Forum
 from tests.support.lives import nursery
 from tests.support.process import dela, free_port, until

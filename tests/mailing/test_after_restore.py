@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from dela.duties.plan_mails import plan_mails
 from dela.mailing.after_restore import settle
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.sqlite import SqliteStore
-from dela.usecases.plan_mails import plan_mails
 from tests.support.forum import START, Forum
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

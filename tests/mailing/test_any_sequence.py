@@ -28,6 +28,8 @@ from dela.attending.change import leave
 from dela.attending.confirm import confirm
 from dela.attending.own_data import erase
 from dela.attending.registration import Registration, RegistrationState
+from dela.duties.plan_mails import plan_mails
+from dela.duties.retain import retain
 from dela.errors import Conflict, Expired, NotFound
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import AudiencePage, Leased, Message, Reason
@@ -37,8 +39,6 @@ from dela.meetings.reminder_times import Reminder, reminders_of
 from dela.meetings.run_meetings import cancel_meeting, move_meeting, set_room
 from dela.store.contract import Query
 from dela.store.identity import person_id, registration_id
-from dela.usecases.plan_mails import plan_mails
-from dela.usecases.retain import retain
 from tests.support.watched import Killed, WatchedForum
 
 MORE = int(os.environ.get("DELA_SEQUENCES", "0"))

@@ -2,10 +2,10 @@ from datetime import timedelta
 
 import pytest
 
+from dela.duties.plan_mails import plan_mails
 from dela.mailing import lease
 from dela.mailing.ledger import LEASE, SKEW, AudiencePage
 from dela.store.contract import Query
-from dela.usecases.plan_mails import plan_mails
 from tests.support.forum import START
 
 DAY = timedelta(days=1)

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from dela.duties.plan_mails import plan_mails
 from dela.errors import TemporaryFailure
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import LEASE, AudiencePage, Message, MessageState
 from dela.mailing.letters import FilledLetter
 from dela.meetings.run_meetings import move_meeting
 from dela.store.contract import Query
-from dela.usecases.plan_mails import plan_mails
 from tests.support.forum import START, Forum
 
 DAY = timedelta(days=1)

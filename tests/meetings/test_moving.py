@@ -6,11 +6,11 @@ import pytest
 from icalendar import Calendar
 
 from dela.attending.change import leave
+from dela.duties.plan_mails import plan_mails
 from dela.errors import Conflict, NotFound
 from dela.mailing.ledger import AudiencePage, Message, MessageState, Reason
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.contract import Query
-from dela.usecases.plan_mails import plan_mails
 from tests.support.forum import FORM, NOW, START, calendar_of, text_of
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)

@@ -14,15 +14,15 @@ from werkzeug.test import Client
 from dela.attending.confirm import confirm
 from dela.attending.registration import Registration, Wishes
 from dela.attending.sign_up import sign_up
+from dela.duties.next_moment import next_moment
+from dela.duties.plan_mails import plan_mails
+from dela.duties.retain import retain
 from dela.mailing.deliver import deliver
 from dela.meetings.meeting import Meeting
 from dela.meetings.run_meetings import plan_meeting, set_room
 from dela.ports import Ports
 from dela.settings import Settings
 from dela.store.identity import person_id, registration_id
-from dela.usecases.next_moment import next_moment
-from dela.usecases.plan_mails import plan_mails
-from dela.usecases.retain import retain
 from dela.wiring import endpoint, ports_of
 from tests.support.crowd import crowd
 from tests.support.surprise import LogLines, Surprise, agenda_of

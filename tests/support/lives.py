@@ -113,9 +113,9 @@ def main(folder: Path) -> None:
     """Fork a life for each line of standard input, which names its files."""
     import dela.attending.web.join
     import dela.attending.web.signup
-    import dela.endpoints.delivery
-    import dela.endpoints.reminders
-    import dela.endpoints.retention
+    import dela.duties.delivery
+    import dela.duties.reminders
+    import dela.duties.retention
     import dela.mailing.letters
     import dela.standalone  # noqa: F401
 

@@ -10,13 +10,13 @@ from dela.adapters.names_dns import DnsNames
 from dela.commands.home_findings import about_address, about_data, about_settings, about_templates
 from dela.commands.opening import at_home, forum
 from dela.domain.installation import Purpose
+from dela.duties.status import status_of
 from dela.errors import DelaError, Refused
 from dela.presentation.trial_mail import trial_mail
 from dela.settings import Settings, SettingsError
 from dela.usecases.advice import Finding, Level, about_forum
 from dela.usecases.claim import purpose_of
 from dela.usecases.sender_domain import Sender, about_sender
-from dela.usecases.status import status_of
 from dela.wiring import ports_of
 
 WIDTH = 10

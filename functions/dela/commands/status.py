@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from dela.commands.opening import forum
 from dela.commands.words import ago, table, when
+from dela.duties.status import Mails, MeetingStatus, Status, status_of
 from dela.meetings.meeting import MeetingState, Phase
 from dela.usecases.advice import Level, about_forum
-from dela.usecases.status import Mails, MeetingStatus, Status, status_of
 
 HEADS = ("MEETING", "WHEN", "STATE", "CONFIRMED", "PENDING", "LEFT", "SEATS", "PRESENT", "ROOM", "NEXT REMINDER")
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from dela.duties.plan_mails import starts_at
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Reason, audience_key
 from dela.meetings.meeting import Meeting
 from dela.meetings.reading import open_meetings
@@ -9,7 +10,6 @@ from dela.meetings.reminder_times import Reminder, reminders_of
 from dela.ports import Ports
 from dela.store.contract import Query, Transaction
 from dela.store.documents import instant_text
-from dela.usecases.plan_mails import starts_at
 
 RESTORED = "restored"
 """The outcome of pages that are not sent any more."""

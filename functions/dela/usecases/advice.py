@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from dela.duties.status import MeetingStatus, Status
 from dela.mailing.pace import capacity_of, time_for
 from dela.meetings.meeting import Phase
 from dela.ports import Ports
 from dela.settings import Settings
-from dela.usecases.status import MeetingStatus, Status
 
 SOON = timedelta(days=7)
 """From when on a meeting without a room is a problem, not a reminder."""

@@ -15,6 +15,7 @@ from dela.attending.enter_room import enter_room
 from dela.attending.figures import Figures
 from dela.attending.own_data import erase, export
 from dela.attending.registration import Registration, RegistrationState
+from dela.duties.retain import retain
 from dela.errors import NotFound
 from dela.mailing import deliver_audience as deliver_page
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Message
@@ -24,7 +25,6 @@ from dela.store import sqlite_log
 from dela.store.contract import Query
 from dela.store.documents import Document
 from dela.store.identity import person_id
-from dela.usecases.retain import retain
 from tests.support.forum import START, Forum
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -2,9 +2,9 @@
 
 from werkzeug import Request, Response
 
-from dela.endpoints.workers import run
+from dela.duties.retain import retain
+from dela.duties.workers import run
 from dela.ports import Ports
-from dela.usecases.retain import retain
 
 
 def handle(request: Request, ports: Ports) -> Response:

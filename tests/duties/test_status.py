@@ -6,12 +6,12 @@ import pytest
 
 from dela.attending.change import leave
 from dela.attending.enter_room import enter_room
+from dela.duties.plan_mails import plan_mails
+from dela.duties.status import status_of
 from dela.errors import Refused, TemporaryFailure
 from dela.mailing.ledger import Heartbeat
 from dela.meetings.run_meetings import cancel_meeting, set_room
 from dela.usecases.advice import Level, about_forum
-from dela.usecases.plan_mails import plan_mails
-from dela.usecases.status import status_of
 from tests.support.forum import ROOM, START, Forum
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -2,9 +2,9 @@
 
 from werkzeug import Request, Response
 
-from dela.endpoints.workers import run
+from dela.duties.plan_mails import plan_mails
+from dela.duties.workers import run
 from dela.ports import Ports
-from dela.usecases.plan_mails import plan_mails
 
 
 def handle(request: Request, ports: Ports) -> Response:

@@ -3,13 +3,13 @@ from datetime import timedelta
 import pytest
 
 from dela.attending.change import leave
+from dela.duties.plan_mails import plan_mails
 from dela.errors import TemporaryFailure
 from dela.mailing import audience, lease
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Message, MessageState
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.contract import Query
-from dela.usecases.plan_mails import plan_mails
 from tests.support.forum import START, calendar_of, text_of
 
 DAY = timedelta(days=1)

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from dela.attending.registration import Registration
+from dela.duties.plan_mails import starts_at
 from dela.mailing.ledger import AudiencePage, Message
 from dela.meetings.meeting import Meeting
 from dela.meetings.reminder_times import reminders_of
 from dela.ports import Ports
 from dela.store.contract import Query
 from dela.store.documents import instant_text
-from dela.usecases.plan_mails import starts_at
 
 
 def next_moment(ports: Ports, now: datetime) -> datetime | None:

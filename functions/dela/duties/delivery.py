@@ -2,7 +2,7 @@
 
 from werkzeug import Request, Response
 
-from dela.endpoints.workers import hint, run
+from dela.duties.workers import hint, run
 from dela.mailing.deliver import deliver
 from dela.ports import Ports
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dela.duties.plan_mails import plan_mails
 from dela.mailing import lease
 from dela.mailing.ledger import AudiencePage, Message
 from dela.store.contract import Query
-from dela.usecases.plan_mails import plan_mails
 from tests.support.everything import snapshot
 from tests.support.forum import START, Forum
 

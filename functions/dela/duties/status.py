@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from dela.attending.figures import Figures
 from dela.attending.registration import Registration, RegistrationState
+from dela.duties.plan_mails import starts_at
 from dela.mailing.ledger import AudiencePage, Heartbeat, Message, MessageState
 from dela.meetings.meeting import Meeting, Phase
 from dela.meetings.reminder_times import reminders_of
 from dela.ports import Ports
 from dela.store.contract import Query, Scalar, Store
 from dela.store.documents import instant_text
-from dela.usecases.plan_mails import starts_at
 
 SCHEDULE_OLD = {"reminders": timedelta(minutes=35), "retention": timedelta(hours=26)}
 """After so long a scheduled function has missed a run: the schedule is not running."""
