@@ -14,8 +14,8 @@ import psutil
 from bench.client import Connection, get
 from dela.clock.system import SystemClock
 from dela.meetings.run_meetings import plan_meeting, set_room
+from dela.operating.serving import THREADS
 from dela.settings import Settings
-from dela.standalone import THREADS
 from dela.wiring import ports_of
 from tests.support.process import ROOT, environment, free_port
 
@@ -107,7 +107,7 @@ def dela(folder: Path, mail_port: int) -> Program:
         meeting = plan_meeting(ports, now.replace(microsecond=0) + timedelta(days=days), now)
         set_room(ports, meeting.id, "https://meet.example.org/room")
     ports.store.close()
-    return Program(folder, [sys.executable, "-m", "dela.cli", "serve"], get("/signup"), **variables)
+    return Program(folder, [sys.executable, "-m", "dela.operating.cli", "serve"], get("/signup"), **variables)
 
 
 def home_variables(folder: Path, mail_port: int) -> dict[str, str]:

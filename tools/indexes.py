@@ -4,14 +4,12 @@ The file has the form of the Firebase tools (firebase.google.com/docs/reference/
 Indexes of single fields are Firestore's by itself.
 """
 
-import importlib
 import json
-import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import dela.domain
+from dela.declarations import DOCUMENTS
 from dela.store.documents import Document
 
 MANIFEST = Path(__file__).parents[1] / "infra" / "firestore.indexes.json"
@@ -30,11 +28,8 @@ def manifest() -> str:
 
 
 def document_kinds() -> list[type[Document]]:
-    """The kinds of documents that the domain stores, by their collections."""
-    for module in pkgutil.iter_modules(dela.domain.__path__):
-        importlib.import_module(f"dela.domain.{module.name}")
-    ours = (kind for kind in _all_below(Document) if kind.__module__.startswith("dela.domain."))
-    return sorted((kind for kind in ours if "collection" in vars(kind)), key=lambda kind: kind.collection)
+    """The kinds of documents that are stored, by their collections."""
+    return sorted(DOCUMENTS, key=lambda kind: kind.collection)
 
 
 def combined(kind: type[Document]) -> Iterator[tuple[str, ...]]:
@@ -42,12 +37,6 @@ def combined(kind: type[Document]) -> Iterator[tuple[str, ...]]:
     for fields in kind.indexes:
         if len(fields) > 1:
             yield (*sorted(fields[:-1]), fields[-1])
-
-
-def _all_below(kind: type[Document]) -> Iterator[type[Document]]:
-    for below in kind.__subclasses__():
-        yield below
-        yield from _all_below(below)
 
 
 def _index(kind: type[Document], fields: tuple[str, ...]) -> dict[str, Any]:

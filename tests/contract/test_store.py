@@ -1,4 +1,4 @@
-"""What every store promises of documents (store/contract.py); queries, transactions and limits have files of their own."""
+"""What every store promises of documents (store/contract.py); queries, transactions, limits: files of their own."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone

@@ -11,7 +11,7 @@ from dela.duties.status import status_of
 from dela.errors import Refused, TemporaryFailure
 from dela.mailing.ledger import Heartbeat
 from dela.meetings.run_meetings import cancel_meeting, set_room
-from dela.usecases.advice import Level, about_forum
+from dela.operating.advice import Level, about_forum
 from tests.support.forum import ROOM, START, Forum
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -118,10 +118,10 @@ def test_at_home_no_address_leads_to_them(forum, name):
     """Not in a real installation, and not in the demo either."""
     from werkzeug.test import Client
 
-    from dela.adapters.mailbox_folder import MailboxFolder
-    from dela.endpoints.demo import Demo
-    from dela.endpoints.demo import endpoint as demo_endpoint
-    from dela.standalone import _to_the_public_page, application
+    from dela.demo.mailbox_folder import MailboxFolder
+    from dela.demo.pages import Demo
+    from dela.demo.pages import endpoint as demo_endpoint
+    from dela.operating.serving import _to_the_public_page, application
 
     forum.meeting()
     mailbox = MailboxFolder(forum.folder / "outbox")

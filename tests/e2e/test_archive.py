@@ -11,6 +11,7 @@ from zipfile import ZipFile
 import pytest
 from packaging.requirements import Requirement
 
+from dela.wiring import ENDPOINTS
 from tests.support.archive import SETTINGS, canonical, cloud_python, cloud_site, locked, unzipped
 from tests.support.process import ROOT
 from tools.package import archive, entries, reached, targets
@@ -68,7 +69,7 @@ def test_it_holds_the_functions_and_what_they_need_and_nothing_else(contents):
     kinds = {Path(name).suffix for name in contents}
     assert kinds == {".py", ".html", ".txt", ".css", ".mo"}
     for name in targets(ROOT / "functions" / "main.py"):
-        assert f"functions/dela/endpoints/{name}.py" in contents
+        assert f"functions/{ENDPOINTS[name].replace('.', '/')}.py" in contents
     shown = {path.relative_to(ROOT).as_posix() for path in (ROOT / "templates").rglob("*.html")}
     assert {name for name in shown if "/demo_" not in name} <= set(contents)
 

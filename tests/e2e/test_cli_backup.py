@@ -14,9 +14,9 @@ from threading import Event, Thread
 
 import pytest
 
-from dela.adapters import backup_file, data_lock, restored
 from dela.mailing.ledger import AudiencePlan, Heartbeat
 from dela.meetings.meeting import Meeting
+from dela.operating import backup_file, data_lock, restored
 from dela.store.contract import Query
 from dela.store.sqlite import SqliteStore
 from tests.support.forum import NOW

@@ -2,9 +2,9 @@
 
 import pytest
 
-from dela.adapters import mail_probe, names_dns
-from dela.commands import check as check_module
 from dela.errors import Refused
+from dela.operating import mail_probe, names_dns
+from dela.operating.commands import check as check_module
 from tests.support.name_server import NameServer
 from tests.support.operator import Operator
 from tests.support.smtp_server import SmtpServer
@@ -72,7 +72,7 @@ def test_with_all_that_is_needed_nothing_is_broken(operator, internet):
         )
         operator.types("plan", MARCH)
         operator.types("link", "2097-1", "https://meet.example.org/x")
-        from dela import standalone
+        from dela.operating import serving as standalone
 
         ports = operator.ports()
         standalone.call("reminders", ports)
@@ -147,7 +147,7 @@ def test_a_disk_that_is_full_is_said(operator, no_internet, monkeypatch):
 
 
 def test_an_address_that_does_not_answer_is_said(tmp_path, monkeypatch, capsys, no_internet):
-    from dela.adapters import web_probe
+    from dela.operating import web_probe
 
     operator = Operator(tmp_path / "data", monkeypatch, capsys)
 
@@ -188,7 +188,7 @@ def test_status_of_a_new_forum_says_how_to_begin(operator):
 def test_the_help_names_every_command_of_the_readme(capsys):
     import re
 
-    from dela import cli
+    from dela.operating import cli
     from tests.support.process import ROOT
 
     with pytest.raises(SystemExit):

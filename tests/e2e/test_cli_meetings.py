@@ -162,9 +162,9 @@ def test_a_cancelled_meeting_stays_cancelled(operator):
 def test_the_demos_meetings_are_changed_by_the_demos_clock(operator):
     from datetime import timedelta
 
-    from dela.adapters.clock_demo import DemoClock
-    from dela.domain.installation import Purpose
-    from dela.usecases.claim import claim
+    from dela.demo.clock import DemoClock
+    from dela.operating.claim import claim
+    from dela.store.installation import Purpose
 
     ports, clock = operator.ports(), DemoClock()
     claim(ports.store, Purpose.DEMO, clock.now())

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from dela import standalone
+from dela.operating import serving as standalone
 from tests.support.operator import Operator
 from tests.support.process import dela, free_port
 

@@ -43,7 +43,7 @@ class Machine:
 
     def types(self, *words: str, status: int = 0) -> str:
         env = environment(DELA_DATA_DIR=str(self.folder / "data"), PYTHONPATH=str(ROOT / "functions"), **self.settings)
-        command = [sys.executable, "-m", "dela.cli", *words]
+        command = [sys.executable, "-m", "dela.operating.cli", *words]
         done = subprocess.run(command, env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
         assert done.returncode == status, done
         assert "Traceback" not in done.stderr

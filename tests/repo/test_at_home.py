@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from dela.commands.running import obstacles
+from dela.operating.commands.running import obstacles
 from dela.settings import Settings
 from tests.support.process import ROOT, free_port
 

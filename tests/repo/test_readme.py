@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dela import cli, standalone
+from dela.operating import cli
+from dela.operating import serving as standalone
 from tests.support.process import ROOT, Process, environment, free_port
 
 README = (ROOT / "README.md").read_text()

@@ -9,11 +9,11 @@ from pathlib import Path
 from werkzeug import Request
 from werkzeug.test import Client
 
-from dela.adapters.mailbox_folder import MailboxFolder
 from dela.attending.change import ask_for_own_data, leave
 from dela.attending.enter_room import enter_room
-from dela.endpoints.demo import Demo
-from dela.endpoints.demo import endpoint as demo_endpoint
+from dela.demo.mailbox_folder import MailboxFolder
+from dela.demo.pages import Demo
+from dela.demo.pages import endpoint as demo_endpoint
 from dela.meetings.meeting import Meeting
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.web.answers import ERROR_CODES, error_answer

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from dela.operating.serving import call
 from dela.settings import Settings
-from dela.standalone import call
 from dela.store.documents import instant_text
 from dela.wiring import ports_of
 from tests.support.homes import FORUM, Home

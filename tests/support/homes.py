@@ -12,11 +12,11 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from dela.domain.installation import Installation
 from dela.mailing.ledger import AudiencePage, Message
 from dela.ports import Ports
 from dela.store.contract import Query
 from dela.store.documents import Document, instant_text
+from dela.store.installation import Installation
 from tests.support.everything import documents
 from tests.support.process import until
 from tests.support.smtp_server import SmtpServer, Taken

@@ -97,7 +97,7 @@ def nursery(folder: Path, settings: Settings, now: datetime) -> Iterator[Nursery
 
 def _live(settings: Settings, clock: MovedClock, log: Path) -> None:
     """Run the forum in this process until it ends."""
-    from dela import standalone
+    from dela.operating import serving as standalone
     from dela.web import logs
     from dela.wiring import ports_of
 
@@ -117,7 +117,7 @@ def main(folder: Path) -> None:
     import dela.duties.reminders
     import dela.duties.retention
     import dela.mailing.letters
-    import dela.standalone  # noqa: F401
+    import dela.operating.serving  # noqa: F401
 
     settings = Settings.model_validate_json((folder / "settings.json").read_text())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead leave nothing behind

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from dela.endpoints.demo import Demo, endpoint
-from dela.standalone import application
+from dela.demo.pages import Demo, endpoint
+from dela.operating.serving import application
 from tests.support.forum import Forum
 from tests.support.process import free_port
 

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from dela import cli
+from dela.operating import cli
 from dela.settings import Settings
 from dela.wiring import ports_of
 

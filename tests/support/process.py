@@ -93,7 +93,9 @@ def dela(folder: Path, *arguments: str, **settings: str) -> Process:
     """The command `dela` with its data in `folder`/data, listening where the setting PORT says."""
     folder.mkdir(parents=True, exist_ok=True)
     env = environment(DELA_DATA_DIR=str(folder / "data"), **settings)
-    return Process([sys.executable, "-m", "dela.cli", *arguments], {**env, "PYTHONPATH": "functions"}, folder / "log")
+    return Process(
+        [sys.executable, "-m", "dela.operating.cli", *arguments], {**env, "PYTHONPATH": "functions"}, folder / "log"
+    )
 
 
 def until(happens, seconds: float = 30, telling=lambda: "") -> None:

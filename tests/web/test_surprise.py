@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dela.attending.change import ask_for_own_data, leave
 from dela.attending.own_data import export
-from dela.demo import AGENDA, seed
+from dela.demo.seed import AGENDA, seed
 from dela.meetings.meeting import Meeting
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.contract import Query

@@ -5,12 +5,12 @@ from contextlib import closing
 from pathlib import Path
 
 from dela import settings as settings_module
-from dela.adapters import backup_file, data_lock, restored
-from dela.adapters.clock_demo import DemoClock
-from dela.commands.opening import at_home, forum, refuse_strangers
-from dela.commands.words import Wrong, counted, when
+from dela.demo.clock import DemoClock
 from dela.errors import Conflict
 from dela.mailing.after_restore import settle
+from dela.operating import backup_file, data_lock, restored
+from dela.operating.commands.opening import at_home, forum, refuse_strangers
+from dela.operating.commands.words import Wrong, counted, when
 from dela.ports import Ports
 from dela.settings import Settings
 from dela.store import keys_file

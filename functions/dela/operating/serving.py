@@ -13,13 +13,13 @@ from typing import Any
 from waitress.server import create_server
 from werkzeug import Request, Response
 
-from dela.domain.installation import Purpose
 from dela.errors import Refused, TemporaryFailure
+from dela.operating.claim import claim
 from dela.ports import Ports
 from dela.queue.local import LocalQueue, QueueWorker
 from dela.settings import Settings
 from dela.store import sqlite_log
-from dela.usecases.claim import claim
+from dela.store.installation import Purpose
 from dela.web import logs
 from dela.wiring import Handle, endpoint, freeze, ports_of, with_keys
 
@@ -53,11 +53,11 @@ def demo(settings: Settings) -> None:
     Raises Conflict if the store is used for real, and Refused if the port can't be listened at.
     """
     # Imported here, because a real forum need not wait for them.
-    from dela.adapters.clock_demo import DemoClock
-    from dela.adapters.mailbox_folder import MailboxFolder
-    from dela.demo import COORDINATOR, seed, traveller
-    from dela.endpoints.demo import Demo
-    from dela.endpoints.demo import endpoint as demo_endpoint
+    from dela.demo.clock import DemoClock
+    from dela.demo.mailbox_folder import MailboxFolder
+    from dela.demo.pages import Demo
+    from dela.demo.pages import endpoint as demo_endpoint
+    from dela.demo.seed import COORDINATOR, seed, traveller
 
     logs.set_up(cloud=False)
     clock = DemoClock()

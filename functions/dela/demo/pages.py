@@ -6,8 +6,8 @@ from datetime import datetime
 
 from werkzeug import Request, Response
 
-from dela.endpoints.demo_clock import ClockPages
-from dela.endpoints.demo_mailbox import Mailbox, MailboxPages
+from dela.demo.clock_pages import ClockPages
+from dela.demo.mailbox_pages import Mailbox, MailboxPages
 from dela.ports import Ports
 from dela.web.endpoint import Endpoint
 

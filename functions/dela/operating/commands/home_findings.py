@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dela import settings as settings_module
-from dela.adapters import backup_file, web_probe
 from dela.errors import DelaError, Refused
 from dela.mailing.ledger import Reason
+from dela.operating import backup_file, web_probe
+from dela.operating.advice import Finding, Level
 from dela.settings import Settings
 from dela.store import keys_file
-from dela.usecases.advice import Finding, Level
 from dela.web.language import LANGUAGES, translations
 from dela.web.templates_folder import templates_folder
 

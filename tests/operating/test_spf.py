@@ -2,7 +2,7 @@
 
 import pytest
 
-from dela.domain import spf
+from dela.operating import spf
 
 HOST, ADDRESS = "mail.provider.test", "192.0.2.25"
 ZONE = {

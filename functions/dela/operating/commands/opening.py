@@ -6,13 +6,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from dela import settings as settings_module
-from dela.adapters import data_lock, restored
-from dela.adapters.clock_demo import DemoClock
-from dela.commands.words import Wrong
-from dela.domain.installation import Purpose
+from dela.demo.clock import DemoClock
+from dela.operating import data_lock, restored
+from dela.operating.claim import claim, purpose_of
+from dela.operating.commands.words import Wrong
 from dela.ports import Ports
 from dela.settings import Settings, SettingsError
-from dela.usecases.claim import claim, purpose_of
+from dela.store.installation import Purpose
 from dela.wiring import ports_of
 
 

@@ -5,18 +5,18 @@ from collections.abc import Iterator
 from email.utils import parseaddr
 
 from dela import settings as settings_module
-from dela.adapters import mail_probe
-from dela.adapters.names_dns import DnsNames
-from dela.commands.home_findings import about_address, about_data, about_settings, about_templates
-from dela.commands.opening import at_home, forum
-from dela.domain.installation import Purpose
 from dela.duties.status import status_of
 from dela.errors import DelaError, Refused
-from dela.presentation.trial_mail import trial_mail
+from dela.operating import mail_probe
+from dela.operating.advice import Finding, Level, about_forum
+from dela.operating.claim import purpose_of
+from dela.operating.commands.home_findings import about_address, about_data, about_settings, about_templates
+from dela.operating.commands.opening import at_home, forum
+from dela.operating.names_dns import DnsNames
+from dela.operating.sender_domain import Sender, about_sender
+from dela.operating.trial_mail import trial_mail
 from dela.settings import Settings, SettingsError
-from dela.usecases.advice import Finding, Level, about_forum
-from dela.usecases.claim import purpose_of
-from dela.usecases.sender_domain import Sender, about_sender
+from dela.store.installation import Purpose
 from dela.wiring import ports_of
 
 WIDTH = 10

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from dela.settings import SettingsError
 
     try:
-        return int(getattr(importlib.import_module(f"dela.commands.{module}"), name)(options) or 0)
+        return int(getattr(importlib.import_module(f"dela.operating.commands.{module}"), name)(options) or 0)
     except (DelaError, SettingsError) as error:
         print(f"dela: {error}", file=sys.stderr)
     except (KeyboardInterrupt, EOFError):

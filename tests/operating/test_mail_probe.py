@@ -6,8 +6,8 @@ from threading import Thread
 
 import pytest
 
-from dela.adapters.mail_probe import probe
 from dela.errors import Refused
+from dela.operating.mail_probe import probe
 from tests.support.process import free_port
 from tests.support.smtp_server import SmtpServer, client_context
 

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from dela.domain.demo import ClockOffset
-from dela.domain.installation import THIS, Installation, Purpose
+from dela.demo.clock_offset import ClockOffset
 from dela.errors import Conflict
 from dela.meetings.meeting import Meeting
 from dela.store.contract import Query, Reader, Store, Transaction
+from dela.store.installation import THIS, Installation, Purpose
 
 
 def purpose_of(store: Reader) -> Purpose | None:

@@ -9,20 +9,20 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dela import settings as settings_module
-from dela.commands.opening import at_home, refuse_strangers, using
-from dela.commands.words import Wrong
-from dela.domain.installation import Purpose
 from dela.errors import Conflict, DelaError
 from dela.mail.smtp import Smtp
+from dela.operating.claim import purpose_of
+from dela.operating.commands.opening import at_home, refuse_strangers, using
+from dela.operating.commands.words import Wrong
 from dela.settings import Settings, SettingsError
 from dela.store import keys_file
+from dela.store.installation import Purpose
 from dela.store.sqlite import SqliteStore
-from dela.usecases.claim import purpose_of
 
 
 def serve(options: argparse.Namespace) -> None:
     """`dela serve [--listen ADDRESS] [--trial]`."""
-    from dela.standalone import serve as run
+    from dela.operating.serving import serve as run
 
     settings, faulty = settings_module.load_usable()
     problems = [*faulty.values(), *obstacles(settings, set(faulty), options.listen, trial=options.trial)]
@@ -36,7 +36,7 @@ def serve(options: argparse.Namespace) -> None:
 
 def demo(_: argparse.Namespace) -> None:
     """`dela demo`: never on data that are used for real."""
-    from dela.standalone import demo as run
+    from dela.operating.serving import demo as run
 
     settings = settings_module.load()
     outbox = settings if settings.mail_url.startswith("outbox:") else settings.model_copy(update={"mail": ""})

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
-from dela.domain import spf
 from dela.errors import TemporaryFailure
-from dela.ports.names import Names
-from dela.usecases.advice import Finding, Level
+from dela.operating import spf
+from dela.operating.advice import Finding, Level
+from dela.operating.names import Names
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import pytest
 
 from dela.errors import TemporaryFailure
-from dela.usecases.advice import Level
-from dela.usecases.sender_domain import Sender, about_sender
+from dela.operating.advice import Level
+from dela.operating.sender_domain import Sender, about_sender
 
 SENDER = Sender("forum.region.test", "mail.region.test")
 GOOD = {

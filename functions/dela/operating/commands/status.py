@@ -4,11 +4,11 @@ import argparse
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dela.commands.opening import forum
-from dela.commands.words import ago, table, when
 from dela.duties.status import Mails, MeetingStatus, Status, status_of
 from dela.meetings.meeting import MeetingState, Phase
-from dela.usecases.advice import Level, about_forum
+from dela.operating.advice import Level, about_forum
+from dela.operating.commands.opening import forum
+from dela.operating.commands.words import ago, table, when
 
 HEADS = ("MEETING", "WHEN", "STATE", "CONFIRMED", "PENDING", "LEFT", "SEATS", "PRESENT", "ROOM", "NEXT REMINDER")
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 
-from dela.adapters.clock_demo import DemoClock
 from dela.attending.registration import Registration, RegistrationState
+from dela.demo.clock import DemoClock
 from dela.duties.next_moment import next_moment
 from dela.meetings.closing import close_meetings
 from dela.meetings.meeting import AgendaItem, Meeting

@@ -2,9 +2,9 @@
 
 import pytest
 
-from dela.adapters import names_dns
-from dela.adapters.names_dns import DnsNames
 from dela.errors import TemporaryFailure
+from dela.operating import names_dns
+from dela.operating.names_dns import DnsNames
 from tests.support.name_server import NameServer
 from tests.support.process import free_port
 

@@ -13,23 +13,23 @@ LIFETIME_SECONDS = 4.0
 
 
 class DnsNames:
-    """See ports/names.py. It asks the machine's own name servers, or those given."""
+    """See operating/names.py. It asks the machine's own name servers, or those given."""
 
     def __init__(self, servers: Sequence[str] = (), port: int = 53) -> None:
         self._servers, self._port = list(servers), port
         self._asked, self._away = False, ""
 
     def texts(self, domain: str) -> Sequence[str]:
-        """See ports/names.py."""
+        """See operating/names.py."""
         return [b"".join(record.strings).decode(errors="replace") for record in self._ask(domain, "TXT")]
 
     def mail_servers(self, domain: str) -> Sequence[str]:
-        """See ports/names.py."""
+        """See operating/names.py."""
         records = sorted(self._ask(domain, "MX"), key=lambda record: int(record.preference))
         return [record.exchange.to_text(omit_final_dot=True) or "." for record in records]
 
     def addresses(self, host: str) -> Sequence[str]:
-        """See ports/names.py."""
+        """See operating/names.py."""
         with suppress(ValueError):
             return [str(ip_address(host))]
         return [record.address for kind in ("A", "AAAA") for record in self._ask(host, kind)]

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from dela.attending.registration import Registration
-from dela.commands.opening import forum
-from dela.commands.words import Wrong, at_a_terminal, counted, moment, when
 from dela.errors import Conflict, Invalid, NotFound
 from dela.meetings.meeting import Meeting, Phase
 from dela.meetings.reading import confirmed_of, meeting_of
 from dela.meetings.run_meetings import cancel_meeting, move_meeting, plan_meeting, set_room
+from dela.operating.commands.opening import forum
+from dela.operating.commands.words import Wrong, at_a_terminal, counted, moment, when
 from dela.ports import Ports
 from dela.store.contract import Query
 
