@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 import psutil
 
 from bench.effort import median
+from dela.attending.mails import REMINDER
 from dela.attending.registration import Registration, RegistrationState
-from dela.duties.plan_mails import plan_mails
+from dela.duties.run_duties import plan_mails
 from dela.mail.contract import Mail
 from dela.mailing.deliver import deliver
-from dela.mailing.ledger import Reason
+from dela.mailing.letters import letters_of
 from dela.meetings.meeting import Meeting
 from dela.meetings.run_meetings import plan_meeting
 from dela.ports import Ports
@@ -98,7 +99,7 @@ def _floor(smtp: smtplib.SMTP, ready_made: Sequence[Mail], mails: int) -> float:
 
 
 def _ready_made(ports: Ports, meeting: Meeting, registrations: Sequence[Registration], now: datetime) -> list[Mail]:
-    letter = ports.renderer.letter(Reason.REMINDER, meeting, "sv", now)
+    letter = ports.once(letters_of).letter(REMINDER, meeting, "sv", now)
     return [letter.fill(registration, registration.id, now) for registration in registrations]
 
 

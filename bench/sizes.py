@@ -11,9 +11,10 @@ from werkzeug.test import Client
 from bench.effort import Effort
 from bench.table import Row
 from dela.attending.confirm import confirm
+from dela.attending.mails import MAILS
 from dela.attending.registration import Registration, Wishes
 from dela.attending.sign_up import sign_up
-from dela.mailing.ledger import Reason
+from dela.mailing.letters import letters_of
 from dela.meetings.run_meetings import plan_meeting
 from dela.settings import Settings
 from dela.store.identity import person_id, registration_id
@@ -38,22 +39,22 @@ def measure(folder: Path, _: Effort) -> Iterator[Row]:
     id = registration_id(meeting.id, person_id(settings.identity_key, ADDRESS))
     registration = ports.store.get(Registration, id)
     assert registration is not None
-    letters = {reason: ports.renderer.letter(reason, meeting, "sv", NOW) for reason in Reason}
-    mails = {reason: letter.fill(registration, "id", NOW).data for reason, letter in letters.items()}
+    letters = {kind.name: ports.once(letters_of).letter(kind, meeting, "sv", NOW) for kind in MAILS}
+    mails = {name: letter.fill(registration, "id", NOW).data for name, letter in letters.items()}
     links = {
         "sign-up": "/signup",
         "thanks": f"/signup/{meeting.id}/thanks",
-        "confirm": _link(mails[Reason.CONFIRM], "/signup/confirm/"),
+        "confirm": _link(mails["confirm"], "/signup/confirm/"),
         "not found": "/signup/confirm/nothing",
     }
     pages = {name: _page(ports, "signup", path) for name, path in links.items()}
     confirm(ports, id, NOW)
-    pages["manage"] = _page(ports, "signup", _link(mails[Reason.CONFIRMED], "/signup/manage/"))
-    pages["join"] = _page(ports, "join", _link(mails[Reason.CONFIRMED], "/join/"))
+    pages["manage"] = _page(ports, "signup", _link(mails["confirmed"], "/signup/manage/"))
+    pages["join"] = _page(ports, "join", _link(mails["confirmed"], "/join/"))
     for name, data in pages.items():
         yield Row("bytes", f"page {name}", len(data) / KIB, "KiB", limit=LARGEST_PAGE)
-    for reason, data in mails.items():
-        yield Row("bytes", f"mail {reason}", len(data) / KIB, "KiB")
+    for name, data in mails.items():
+        yield Row("bytes", f"mail {name}", len(data) / KIB, "KiB")
     ports.store.close()
 
 

@@ -15,13 +15,11 @@ from werkzeug import Request
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
+from dela.declarations import DECLARATIONS, DOCUMENTS
 from dela.mail.contract import Mail
-from dela.mailing.letters import Messages
-from dela.ports import Ports
+from dela.ports import Declared, Ports
 from dela.settings import Settings
 from dela.store.sqlite import SqliteStore
-from dela.web.client_limit import ClientLimit
-from dela.web.site import site_of
 from dela.wiring import endpoint
 
 SLOWER = 4.0
@@ -50,8 +48,8 @@ class World:
         self.store = SqliteStore(folder / "dela.sqlite3")
         settings = Settings(secret_keys=("key",), identity_key="key", coordinator_name="Karin Norrby", proxies=1)
         self.settings = settings
-        renderer = Messages(settings, site_of(settings).links)
-        self.ports = Ports(settings, self.store, self, self, self, renderer, ClientLimit())
+        declared = Declared(lambda: DECLARATIONS, lambda: DOCUMENTS)
+        self.ports = Ports(settings, self.store, self, self, self, declared)
 
     @property
     def today(self) -> Counter[str]:

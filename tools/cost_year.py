@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dela.attending.registration import Registration, RegistrationState
-from dela.mailing.ledger import Message, MessageState, Reason, message_key
+from dela.mailing.ledger import Message, MessageState, message_key
 from dela.meetings.meeting import Meeting, MeetingState
 from dela.meetings.reminder_times import reminders_of
 from dela.meetings.run_meetings import plan_meeting, set_room
@@ -33,7 +33,7 @@ NOTIFIED = 0.3
 """So many want to hear of the next meeting, and are kept for a year."""
 SCANNED = 0.5
 """So many sit behind a mail scanner, which opens a link of each mail."""
-MAILS_OF_OLD = (Reason.CONFIRM, Reason.CONFIRMED, Reason.REMINDER, Reason.REMINDER, Reason.REMINDER)
+MAILS_OF_OLD = ("confirm", "confirmed", "reminder", "reminder", "reminder")
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,20 @@
 """What every room declares, listed by import: everything general walks these lists and knows no room by name."""
 
+from dela.attending.corrections import ATTENDEES
+from dela.attending.counting import COUNT_CANCELLED
+from dela.attending.expiry import ERASE_EXPIRED
 from dela.attending.figures import Figures
+from dela.attending.links import LINKS
+from dela.attending.mails import MAILS
 from dela.attending.registration import Registration
-from dela.demo.clock_offset import ClockOffset
+from dela.clock.offset import ClockOffset
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Heartbeat, Message, Pace
-from dela.meetings.meeting import AgendaItem, Meeting
+from dela.mailing.planning import PLAN_DUE, WAKE_UNFINISHED
+from dela.meetings.closing import CLOSE
+from dela.meetings.meeting import Meeting
+from dela.meetings.retention import ERASE_AFTER_MEETINGS
+from dela.ports import Declaration
+from dela.speaking.agenda import AgendaItem
 from dela.store.documents import Document
 from dela.store.installation import Installation
 
@@ -21,3 +31,6 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Pace,
     Registration,
 )
+DUTIES = (CLOSE, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, ERASE_EXPIRED, ERASE_AFTER_MEETINGS)
+"""In the order in which they are done: meetings are closed and counted before people are erased."""
+DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *DUTIES, ATTENDEES)

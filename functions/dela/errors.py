@@ -27,7 +27,11 @@ class NotFound(DelaError):
 
 
 class Conflict(DelaError):
-    """What was asked contradicts what is stored: created already, a full meeting, a cancelled one."""
+    """What was asked contradicts what is stored: created already, in the past, cancelled. `code` says which."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 class Expired(DelaError):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -104,7 +104,7 @@ class Settings(BaseModel):
     region: str = "Jämtland Härjedalen"
     municipalities: Annotated[Words, Field(min_length=1)] = tuple(JAMTLAND_HARJEDALEN.split(","))
     subject: str = "digitalisering"
-    language: Literal["sv", "en"] = "sv"
+    language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] = "sv"
     time_zone: Annotated[str, AfterValidator(_zone)] = "Europe/Stockholm"
     minutes: Annotated[int, Field(ge=5, le=480)] = 50
     speakers_min: Annotated[int, Field(ge=1)] = 3

@@ -12,13 +12,12 @@ from werkzeug import Request, Response
 from dela import settings as settings_module
 from dela.clock.contract import Clock
 from dela.mail.contract import MailService
-from dela.ports import Ports
+from dela.ports import Declaration, Declared, Ports
 from dela.queue.contract import Queue
 from dela.settings import Settings, SettingsError
 from dela.store.contract import Store
+from dela.store.documents import Document
 from dela.web import logs
-from dela.web.client_limit import ClientLimit
-from dela.web.site import site_of
 
 Handle = Callable[[Request, Ports], Response]
 
@@ -57,8 +56,6 @@ def target(name: str) -> Callable[[Request], Response]:
 
 def ports_of(settings: Settings, clock: Clock | None = None) -> Ports:
     """The ports that these settings name. Nothing is opened yet: adapters open at first use. Raises SettingsError."""
-    from dela.mailing.letters import Messages
-
     settings = with_keys(settings)
     clock = clock or _system_clock()
     return Ports(
@@ -67,9 +64,21 @@ def ports_of(settings: Settings, clock: Clock | None = None) -> Ports:
         queue=_queue(settings, clock),
         mail=_mail(settings),
         clock=clock,
-        renderer=Messages(settings, site_of(settings).links),
-        client_limit=ClientLimit(),
+        declared=Declared(_declarations, _documents),
     )
+
+
+def _declarations() -> tuple[Declaration, ...]:
+    """Read when first asked for: a page needs none of them."""
+    from dela.declarations import DECLARATIONS
+
+    return DECLARATIONS
+
+
+def _documents() -> tuple[type[Document], ...]:
+    from dela.declarations import DOCUMENTS
+
+    return DOCUMENTS
 
 
 def endpoint(name: str) -> Handle:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import icalendar
 import pytest
 
-from dela.attending.change import leave
+from dela.attending.leave import leave
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from tests.support.forum import ROOM, START
 from tests.support.visits import personal

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dela.duties.plan_mails import plan_mails
+from dela.duties.run_duties import plan_mails
 from dela.mailing.ledger import Message, MessageState
 from dela.store.contract import Operations, Query
 from tests.support.forum import FORM, START, link

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from dela.attending.change import leave
-from dela.meetings.meeting import AgendaItem
+from dela.attending.leave import leave
 from dela.meetings.run_meetings import cancel_meeting, move_meeting, set_room
+from dela.speaking.agenda import AgendaItem
 from dela.store.contract import Query
 from tests.support.forum import ROOM, START
 from tests.support.surprise import agenda_of

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from dela.attending.change import leave
+from dela.attending.leave import leave
 from dela.attending.registration import Registration, RegistrationState
 from dela.mailing.ledger import Message
 from dela.meetings.run_meetings import cancel_meeting
 from dela.store.contract import Query
 from dela.web.language import error_sentence
 from tests.support.forum import START, calendar_of, link
-from tests.support.visits import form_values, links_of, personal, said, text_of_page
+from tests.support.visits import form_values, personal, said, text_of_page
 
 CHANGED = {
     "name": "Anna Öberg",
@@ -206,5 +206,5 @@ def test_signing_up_again_after_leaving_leads_back_in(forum, anna, url):
     forum.deliver()
     assert forum.open(link(forum.last_mail, "/confirm/"), "POST").status_code == 303
     assert forum.registration(anna).confirmed
-    assert links_of(forum).join(anna, forum.now) in forum.open(url).text
+    assert personal(forum, "join", anna) in forum.open(url).text
     assert forum.ports.store.count(Registration, Query()) == 1

@@ -5,9 +5,10 @@ from threading import Barrier
 
 import pytest
 
-from dela.attending.change import ask_for_own_data, leave
 from dela.attending.confirm import confirm, confirm_for_next
 from dela.attending.enter_room import enter_room
+from dela.attending.leave import leave
+from dela.attending.own_data import ask_for_own_data
 from dela.attending.registration import Registration
 from dela.errors import Conflict
 from dela.mailing.deliver import deliver

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dela.attending.change import leave
+from dela.attending.leave import leave
 from dela.attending.registration import Registration
 from dela.mailing.ledger import Message
 from dela.store.contract import Query

@@ -3,8 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from dela.attending.change import leave
 from dela.attending.confirm import confirm, confirm_for_next
+from dela.attending.leave import leave
 from dela.attending.registration import Registration, RegistrationState
 from dela.errors import Conflict, Expired, NotFound
 from dela.mailing.ledger import Message

@@ -4,12 +4,13 @@ import json
 
 import pytest
 
+from dela.attending.links import LINKS
 from dela.attending.registration import Registration
 from dela.meetings.run_meetings import cancel_meeting
 from dela.store.contract import Query
 from dela.web.language import error_sentence
 from tests.support.forum import FORM, START, Forum
-from tests.support.visits import PERSONAL, personal
+from tests.support.visits import personal
 
 ORIGIN = "https://www.region.example"
 
@@ -165,7 +166,7 @@ def test_every_answer_is_readable_to_an_allowed_page_errors_too(open_forum):
 
 def test_personal_pages_are_readable_to_no_other_origin(open_forum):
     id = open_forum.confirmed(open_forum.present_meeting("2026-1"))
-    for purpose in PERSONAL:
+    for purpose in LINKS:
         for method in ("GET", "OPTIONS"):
             answer = open_forum.open(personal(open_forum, purpose, id), method, headers={"Origin": ORIGIN})
             assert "Access-Control-Allow-Origin" not in answer.headers

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from dela.attending.registration import Registration
-from dela.attending.web.public_page import FASTEST_HUMAN
+from dela.attending.web.machine_refusal import FASTEST_HUMAN
 from dela.mailing.ledger import Message
 from dela.store.contract import Query
 from dela.web.client_limit import SIGN_UPS_PER_WINDOW
 from dela.web.language import error_sentence
 from tests.support.forum import FORM, Forum, link
-from tests.support.visits import form_values, links_of, said, text_of_page
+from tests.support.visits import form_values, personal, said, text_of_page
 
 EMPTY = {"name": ""}
 
@@ -123,7 +123,7 @@ def test_names_may_be_anything_human_and_are_escaped_on_pages(forum, name):
     assert post(forum, {**FORM, "name": name}).status_code == 303
     registration = forum.ports.store.query(Registration, Query())[0]
     assert registration.name == name
-    shown = forum.open(links_of(forum).confirm(registration.id, forum.now)).text
+    shown = forum.open(personal(forum, "confirm", registration.id)).text
     assert "<b>" not in shown
     back = post(forum, {**FORM, "name": name, "email": ""}, f"/signup/{meeting.id}")
     assert form_values(back.text)["name"] == name
@@ -197,7 +197,7 @@ def test_a_page_that_was_open_for_days_comes_back_filled_in_with_a_fresh_stamp(f
 def test_a_stamp_of_another_purpose_is_none(forum):
     meeting = forum.meeting()
     id = forum.sign_up(meeting, "other@example.org")
-    token = links_of(forum).confirm(id, forum.now).rpartition("/")[2]
+    token = personal(forum, "confirm", id).rpartition("/")[2]
     forum.later(seconds=5)
     assert post(forum, {**FORM, "stamp": token}).status_code == 422
 

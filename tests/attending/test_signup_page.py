@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from dela.meetings.run_meetings import cancel_meeting, close_meeting, move_meeting
+from dela.meetings.closing import close_meeting
+from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from tests.support.forum import FORM, START
 from tests.support.visits import links_of, said, text_of_page
 

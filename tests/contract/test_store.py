@@ -8,6 +8,7 @@ import pytest
 from dela.errors import Conflict
 from dela.store.contract import Query, ReadOnlyStore
 from dela.store.documents import Document
+from dela.store.keeping import OfNobody
 from tests.support.things import Thing
 
 
@@ -62,6 +63,7 @@ def test_ids_are_told_apart_to_the_letter(store):
 def test_collections_do_not_share_ids(store):
     class Other(Document):
         collection = "others"
+        keeping = OfNobody()
 
     store.create(Thing(id="one"))
 
@@ -142,6 +144,7 @@ class TestProgramsOfTwoAges:
 
     class Old(Document):
         collection = "aged"
+        keeping = OfNobody()
         indexes = (("kept", "gone"),)
 
         kept: str
@@ -149,6 +152,7 @@ class TestProgramsOfTwoAges:
 
     class New(Document):
         collection = "aged"
+        keeping = OfNobody()
         indexes = (("kept", "came"),)
 
         kept: str

@@ -6,6 +6,7 @@ import pytest
 
 from dela.store.contract import Query
 from dela.store.documents import Document
+from dela.store.keeping import OfNobody
 from tests.support.things import Thing
 
 MIB = 1024 * 1024
@@ -15,6 +16,7 @@ class Bag(Document):
     """A document with anything in it."""
 
     collection: ClassVar[str] = "bags"
+    keeping = OfNobody()
 
     value: object = None
     other: object = None

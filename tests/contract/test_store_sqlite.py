@@ -19,6 +19,7 @@ from dela.errors import TemporaryFailure
 from dela.store import sqlite_connections as sqlite
 from dela.store.contract import Query
 from dela.store.documents import Document
+from dela.store.keeping import OfNobody
 from dela.store.sqlite import SqliteStore
 from tests.support.process import ROOT, environment
 from tests.support.things import Counter, Thing
@@ -279,6 +280,7 @@ def test_a_backup_is_of_one_moment_although_others_write(store, path):
 def test_a_newer_program_adds_its_indexes_to_an_older_file(path):
     class Old(Document):
         collection: ClassVar[str] = "aged"
+        keeping = OfNobody()
         kept: str
 
     class New(Old):

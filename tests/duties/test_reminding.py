@@ -2,10 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from dela.attending.change import leave
-from dela.duties.plan_mails import plan_mails
+from dela.attending.leave import leave
+from dela.duties.run_duties import plan_mails
 from dela.errors import TemporaryFailure
-from dela.mailing import audience, lease
+from dela.mailing import lease
+from dela.mailing import to_audience as audience
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Message, MessageState
 from dela.meetings.run_meetings import cancel_meeting, move_meeting

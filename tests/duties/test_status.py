@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from dela.attending.change import leave
 from dela.attending.enter_room import enter_room
-from dela.duties.plan_mails import plan_mails
+from dela.attending.leave import leave
+from dela.duties.run_duties import plan_mails
 from dela.duties.status import status_of
 from dela.errors import Refused, TemporaryFailure
 from dela.mailing.ledger import Heartbeat

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dela.duties.plan_mails import plan_mails
+from dela.duties.run_duties import plan_mails
 from dela.mailing import lease
 from dela.mailing.ledger import AudiencePage, Message
 from dela.store.contract import Query
@@ -91,7 +91,7 @@ def test_what_lies_ahead_is_really_there_and_is_done_once_it_is_due(settled):
 
 
 def test_called_many_times_at_once_when_much_is_due_everyone_is_mailed_once(forum, monkeypatch):
-    monkeypatch.setattr("dela.mailing.audience.PAGE_SIZE", 10)
+    monkeypatch.setattr("dela.mailing.to_audience.PAGE_SIZE", 10)
     meeting = forum.meeting()
     forum.crowd(meeting, 40)
     forum.at(START - DAY - timedelta(minutes=20))

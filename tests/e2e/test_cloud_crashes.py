@@ -12,8 +12,8 @@ from threading import Event
 import psutil
 import pytest
 
-from dela.duties.plan_mails import plan_mails
-from dela.mailing import audience
+from dela.duties.run_duties import plan_mails
+from dela.mailing import to_audience as audience
 from dela.mailing.ledger import AudiencePage, Message
 from dela.meetings.run_meetings import plan_meeting
 from dela.store.contract import Query

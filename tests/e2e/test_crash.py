@@ -15,8 +15,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from dela.duties.plan_mails import plan_mails
-from dela.mailing import audience
+from dela.duties.run_duties import plan_mails
+from dela.mailing import to_audience as audience
 from dela.mailing.ledger import LEASE, AudiencePage, Message, MessageState
 from dela.mailing.wakeups import wakeup_key
 from dela.store.contract import Query

@@ -12,7 +12,8 @@ import pytest
 
 from dela.attending.figures import Figures
 from dela.attending.registration import Registration
-from dela.meetings.meeting import AgendaItem, Meeting
+from dela.meetings.meeting import Meeting
+from dela.speaking.agenda import AgendaItem
 from dela.store.contract import Query
 from tests.support.demo import DemoProcess
 from tests.support.forum import link

@@ -10,9 +10,10 @@ from icalendar import Calendar
 from dela.attending.figures import Figures
 from dela.attending.registration import Registration, RegistrationState
 from dela.mailing.ledger import Message
-from dela.meetings.meeting import AgendaItem, Meeting
+from dela.meetings.meeting import Meeting
 from dela.meetings.reminder_times import reminders_of
 from dela.meetings.run_meetings import cancel_meeting, move_meeting, plan_meeting, set_room
+from dela.speaking.agenda import AgendaItem
 from dela.store.contract import Query
 from dela.store.identity import person_id, registration_id
 from tests.support.everything import snapshot

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from dela.attending import links
 from dela.attending.web import join
 from dela.meetings.run_meetings import set_room
 from dela.store.identity import person_id, registration_id
-from dela.web.answers import page_headers
-from dela.web.links import Purpose
+from dela.web.headers import page_headers
 from dela.web.site import site_of
 from tests.support.browser import PHONE, Hands
 from tests.support.forum import START, link
@@ -31,7 +31,7 @@ def hands(browser):
 
 
 def link_to(forum, purpose, id):
-    return site_of(forum.ports.settings).links.to(purpose, id, forum.now)
+    return forum.ports.once(site_of).links.to(purpose, id, forum.now)
 
 
 def test_signing_up_takes_a_few_keys_and_a_mistake_costs_two_more(forum, hands):
@@ -68,7 +68,7 @@ def test_signing_up_takes_a_few_keys_and_a_mistake_costs_two_more(forum, hands):
 
 def test_changing_and_leaving_by_the_mailed_link(forum, hands):
     id = forum.confirmed(forum.meeting())
-    hands.open(link_to(forum, Purpose.MANAGE, id))
+    hands.open(link_to(forum, links.MANAGE, id))
     hands.tab_to("name").press("Control+a").type("Anna Berg")
     hands.tab_to_button("Spara").send("Space")
     assert "Sparat. Tack." in hands.page.inner_text("main")
@@ -81,13 +81,13 @@ def test_changing_and_leaving_by_the_mailed_link(forum, hands):
 def test_the_press_on_join_leads_into_the_room_on_another_origin(forum, hands, tmp_path):
     with room_on_the_web(tmp_path) as room:
         id = ready_to_join(forum, room)
-        hands.open(link_to(forum, Purpose.JOIN, id))
+        hands.open(link_to(forum, links.JOIN, id))
         hands.tab_to_button("In i mötet").send("Enter")
         assert hands.heading == "You are in the room"
         assert hands.page.url == room
     assert forum.registration(id).present_at == forum.now
 
-    hands.open(link_to(forum, Purpose.JOIN, id))
+    hands.open(link_to(forum, links.JOIN, id))
     assert room in hands.page.inner_text("main"), "whoever has pressed finds the link, in case the app did not open"
 
 
@@ -96,7 +96,7 @@ def test_with_form_action_self_alone_the_browser_would_stay_behind(forum, hands,
     monkeypatch.setattr(join, "page_headers", lambda site, language, targets: page_headers(site, language))
     with room_on_the_web(tmp_path) as room:
         id = ready_to_join(forum, room)
-        hands.open(link_to(forum, Purpose.JOIN, id))
+        hands.open(link_to(forum, links.JOIN, id))
         with hands.page.expect_console_message(lambda message: "form-action" in message.text):
             hands.tab_to_button("In i mötet").press("Enter")
         assert hands.page.url.startswith(forum.settings.base_url)

@@ -5,9 +5,9 @@ import email.policy
 from datetime import timedelta
 from functools import cache
 
+from dela.attending import mails
 from dela.attending.registration import Registration, RegistrationState
-from dela.mailing.ledger import Reason
-from dela.mailing.letters import Messages
+from dela.mailing.letters import Letters
 from dela.meetings.meeting import Meeting
 from dela.settings import Settings
 from dela.web.links import Links
@@ -25,7 +25,7 @@ def forum_settings(base_url="http://localhost:8080", coordinator="Karin Norrby",
 
 def new_writer(**told):
     settings = forum_settings(**told)
-    return Messages(settings, Links(settings))
+    return Letters(settings, Links(settings))
 
 
 writer = cache(new_writer)
@@ -51,6 +51,6 @@ def registration(meeting=MEETING, language="sv", **more):
 def written(reason, language="sv", meeting=MOVED, now=NOW, by=None, **person):
     """A mail as its reader's program parses it, and as it is sent."""
     letter = (by or writer()).letter(reason, meeting, language, now)
-    state = RegistrationState.LEFT if reason is Reason.LEFT else RegistrationState.CONFIRMED
-    sent = letter.fill(registration(meeting, language, **{"state": state, **person}), f"{reason}.1.{ID}", now)
+    state = RegistrationState.LEFT if reason is mails.LEFT else RegistrationState.CONFIRMED
+    sent = letter.fill(registration(meeting, language, **{"state": state, **person}), f"{reason.name}.1.{ID}", now)
     return email.message_from_bytes(sent.data, policy=email.policy.default), sent

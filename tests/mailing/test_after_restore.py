@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from dela.duties.plan_mails import plan_mails
+from dela.duties.run_duties import plan_mails
 from dela.mailing.after_restore import settle
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.sqlite import SqliteStore

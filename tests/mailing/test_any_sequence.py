@@ -24,15 +24,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dela.attending.change import leave
+from dela.attending import mails
 from dela.attending.confirm import confirm
+from dela.attending.leave import leave
 from dela.attending.own_data import erase
 from dela.attending.registration import Registration, RegistrationState
-from dela.duties.plan_mails import plan_mails
-from dela.duties.retain import retain
+from dela.duties.run_duties import plan_mails, retain
 from dela.errors import Conflict, Expired, NotFound
 from dela.mailing.deliver import deliver
-from dela.mailing.ledger import AudiencePage, Leased, Message, Reason
+from dela.mailing.ledger import AudiencePage, Leased, Message
 from dela.mailing.wakeups import wakeup_key
 from dela.meetings.meeting import MeetingState
 from dela.meetings.reminder_times import Reminder, reminders_of
@@ -235,17 +235,17 @@ class Sequences(RuleBasedStateMachine):
             return
         if meeting.cancelled:
             if registration.confirmed_at < meeting.changed_at:
-                assert forum.was_sent(Reason.CANCELLED, str(meeting.sequence), registration), "not told: cancelled"
+                assert forum.was_sent(mails.CANCELLED, str(meeting.sequence), registration), "not told: cancelled"
             return
         if meeting.state is not MeetingState.OPEN:
             return
         moved = meeting.moved_at is not None and registration.confirmed_at < meeting.moved_at
         if moved:
-            assert forum.was_sent(Reason.MOVED, str(meeting.sequence), registration), "not told: moved"
+            assert forum.was_sent(mails.MOVED, str(meeting.sequence), registration), "not told: moved"
         for each in self._reminders():
             came_in_time = registration.confirmed_at < min(each.due_at, self.covered.get(each.occurrence, each.due_at))
-            if each.useful(forum.now) and came_in_time:
-                assert forum.was_sent(Reason.REMINDER, each.occurrence, registration), f"not reminded: {each}"
+            if each.due_at <= forum.now < each.useful_until and came_in_time:
+                assert forum.was_sent(mails.REMINDER, each.occurrence, registration), f"not reminded: {each}"
 
     def _remember_what_was_due(self) -> None:
         """A reminder that moves within its day goes once: to those who were there when it was due first."""

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from dela.duties.plan_mails import plan_mails
+from dela.duties.run_duties import plan_mails
 from dela.mailing import lease
 from dela.mailing.ledger import LEASE, SKEW, AudiencePage
 from dela.store.contract import Query

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from dela.duties.plan_mails import plan_mails
+from dela.duties.run_duties import plan_mails
 from dela.errors import TemporaryFailure
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import LEASE, AudiencePage, Message, MessageState
-from dela.mailing.letters import FilledLetter
+from dela.mailing.letters import Letter
 from dela.meetings.run_meetings import move_meeting
 from dela.store.contract import Query
 from tests.support.forum import START, Forum
@@ -131,14 +131,14 @@ def test_a_mail_that_cannot_be_written_to_one_person_does_not_hold_up_the_others
     meeting = forum.meeting()
     forum.crowd(meeting, 10)
     forum.at(START - DAY)
-    fill = FilledLetter.fill
+    fill = Letter.fill
 
     def stumble(self, registration, *more):
         if registration.email == "person3@example.org":
             raise UnicodeEncodeError("ascii", "x", 0, 1, "no")
         return fill(self, registration, *more)
 
-    monkeypatch.setattr(FilledLetter, "fill", stumble)
+    monkeypatch.setattr(Letter, "fill", stumble)
     forum.run().later(days=1).run()
 
     assert len(set(recipients(forum))) == 9

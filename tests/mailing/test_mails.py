@@ -6,27 +6,27 @@ from html import unescape
 
 import pytest
 
-from dela.mailing.ledger import TRANSACTIONAL, Reason
-from dela.web.links import Purpose
+from dela.attending import links, mails
 from tests.mailing.letters import ID, LINKS, MEETING, new_writer, written
 from tests.support.forum import NOW, START, calendar_of, html_of, text_of
 
-REASONS = list(Reason)
+REASONS = mails.MAILS
 PERSONAL_LINKS = {
-    Reason.CONFIRM: {Purpose.CONFIRM},
-    Reason.CONFIRMED: {Purpose.JOIN, Purpose.MANAGE},
-    Reason.ALREADY: {Purpose.JOIN, Purpose.MANAGE},
-    Reason.REMINDER: {Purpose.JOIN, Purpose.MANAGE},
-    Reason.MOVED: {Purpose.JOIN, Purpose.MANAGE},
-    Reason.OWN_DATA: {Purpose.OWN_DATA},
-    Reason.LEFT: set(),
-    Reason.CANCELLED: set(),
+    mails.CONFIRM: {links.CONFIRM},
+    mails.CONFIRMED: {links.JOIN, links.MANAGE},
+    mails.ALREADY: {links.JOIN, links.MANAGE},
+    mails.REMINDER: {links.JOIN, links.MANAGE},
+    mails.MOVED: {links.JOIN, links.MANAGE},
+    mails.OWN_DATA: {links.OWN_DATA},
+    mails.LEFT: set(),
+    mails.CANCELLED: set(),
 }
-METHODS = {Reason.CONFIRMED: "PUBLISH", Reason.MOVED: "PUBLISH", Reason.CANCELLED: "CANCEL", Reason.LEFT: "CANCEL"}
+METHODS = {mails.CONFIRMED: "PUBLISH", mails.MOVED: "PUBLISH", mails.CANCELLED: "CANCEL", mails.LEFT: "CANCEL"}
 
 
 every_mail = pytest.mark.parametrize(
-    ("reason", "language"), [(reason, language) for reason in REASONS for language in ("sv", "en")]
+    ("reason", "language"),
+    [pytest.param(reason, language, id=f"{reason.name}-{language}") for reason in REASONS for language in ("sv", "en")],
 )
 
 
@@ -76,7 +76,7 @@ def test_mails_that_are_not_transactional_carry_one_click_headers_each_on_one_li
     head = sent.data.partition(b"\r\n\r\n")[0].decode().split("\r\n")
     urls = [line for line in head if line.startswith("List-Unsubscribe:")]
     posts = [line for line in head if line.startswith("List-Unsubscribe-Post:")]
-    if reason in TRANSACTIONAL:
+    if reason.transactional:
         assert urls == posts == []
         return
     assert posts == ["List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
@@ -86,7 +86,7 @@ def test_mails_that_are_not_transactional_carry_one_click_headers_each_on_one_li
 
 
 def test_only_answers_to_what_the_reader_just_did_are_transactional():
-    assert set(REASONS) - TRANSACTIONAL == {Reason.REMINDER, Reason.MOVED, Reason.CANCELLED}
+    assert {each for each in REASONS if not each.transactional} == {mails.REMINDER, mails.MOVED, mails.CANCELLED}
 
 
 @every_mail
@@ -131,7 +131,7 @@ def test_each_header_is_there_once_and_no_other(reason, language):
     mail, _ = written(reason, language)
     expected = {"From", "Reply-To", "Subject", "Auto-Submitted", "X-Auto-Response-Suppress", "Content-Language"}
     expected |= {"MIME-Version", "Content-Type", "To", "Date", "Message-ID"}
-    if reason not in TRANSACTIONAL:
+    if not reason.transactional:
         expected |= {"List-Unsubscribe", "List-Unsubscribe-Post"}
     assert sorted(mail.keys()) == sorted(expected)
     assert mail["Auto-Submitted"] == "auto-generated"
@@ -142,9 +142,9 @@ def test_each_header_is_there_once_and_no_other(reason, language):
 @pytest.mark.parametrize(
     ("reason", "language", "subject"),
     [
-        (Reason.CONFIRM, "sv", "Bekräfta din plats: torsdag 3 december 2026"),
-        (Reason.CONFIRM, "en", "Please confirm: Thursday 3 December 2026"),
-        (Reason.REMINDER, "en", "The meeting is in 9 days: Thursday 3 December 2026"),
+        (mails.CONFIRM, "sv", "Bekräfta din plats: torsdag 3 december 2026"),
+        (mails.CONFIRM, "en", "Please confirm: Thursday 3 December 2026"),
+        (mails.REMINDER, "en", "The meeting is in 9 days: Thursday 3 December 2026"),
     ],
 )
 def test_subjects_ask_for_action_and_name_the_day(reason, language, subject):
@@ -155,7 +155,7 @@ def test_subjects_ask_for_action_and_name_the_day(reason, language, subject):
 @every_mail
 def test_when_is_said_with_weekday_civil_time_and_zone(reason, language):
     mail, _ = written(reason, language)
-    if reason is Reason.OWN_DATA:
+    if reason is mails.OWN_DATA:
         return
     when = {
         "sv": "torsdag 3 december 2026 kl 12 10 13 00 centraleuropeisk normaltid",
@@ -166,21 +166,21 @@ def test_when_is_said_with_weekday_civil_time_and_zone(reason, language):
 
 
 def test_a_confirmation_says_how_long_and_a_correction_says_the_old_time():
-    assert "50 minutes" in text_of(written(Reason.CONFIRMED, "en")[0])
-    assert "Wednesday 2 December 2026, 12:10" in text_of(written(Reason.MOVED, "en")[0])
+    assert "50 minutes" in text_of(written(mails.CONFIRMED, "en")[0])
+    assert "Wednesday 2 December 2026, 12:10" in text_of(written(mails.MOVED, "en")[0])
 
 
 @pytest.mark.parametrize("language", ["sv", "en"])
 def test_no_mail_to_an_unproven_address_carries_a_strangers_words(language):
     words = {"name": "Buy-cheap-things", "organisation": "Evil-Company"}
-    mail, sent = written(Reason.CONFIRM, language, **words)
+    mail, sent = written(mails.CONFIRM, language, **words)
     assert str(mail["To"]) == "anna@example.org"
     everything = sent.data.decode() + text_of(mail) + html_of(mail) + str(mail.items())
     assert not [word for word in words.values() if word in everything]
 
 
 def test_an_unknown_language_reads_as_the_forums_own():
-    assert written(Reason.REMINDER, "de")[0]["Subject"] == written(Reason.REMINDER, "sv")[0]["Subject"]
+    assert written(mails.REMINDER, "de")[0]["Subject"] == written(mails.REMINDER, "sv")[0]["Subject"]
 
 
 @pytest.mark.parametrize(
@@ -196,6 +196,6 @@ def test_an_unknown_language_reads_as_the_forums_own():
     ],
 )
 def test_a_reminder_says_how_far_away_the_meeting_is_when_it_leaves(before, words):
-    mail, _ = written(Reason.REMINDER, "en", MEETING, START - before)
+    mail, _ = written(mails.REMINDER, "en", MEETING, START - before)
     assert mail["Subject"] == f"The meeting is {words}: Thursday 3 December 2026"
     assert f"we meet {words}" in text_of(mail)

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from dela.attending.registration import Registration
-from dela.duties.plan_mails import plan_mails
+from dela.duties.run_duties import plan_mails
 from tests.support.forum import START
 
 DAY = timedelta(days=1)

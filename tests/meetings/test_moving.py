@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from icalendar import Calendar
 
-from dela.attending.change import leave
-from dela.duties.plan_mails import plan_mails
+from dela.attending.leave import leave
+from dela.duties.run_duties import plan_mails
 from dela.errors import Conflict, NotFound
-from dela.mailing.ledger import AudiencePage, Message, MessageState, Reason
+from dela.mailing.ledger import AudiencePage, Message, MessageState
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.contract import Query
 from tests.support.forum import FORM, NOW, START, calendar_of, text_of
@@ -176,9 +176,7 @@ def test_cancelled_while_a_reminder_is_being_sent_nobody_else_is_reminded_and_al
     assert all(each[-1] == "Inställt" for each in told)
     assert sum(each == ["Vi ses i morgon", "Inställt"] for each in told) == 7
     assert sum(each == ["Inställt"] for each in told) == 13
-    dropped = [
-        page.outcome for page in forum.ports.store.query(AudiencePage, Query()) if page.reason is Reason.REMINDER
-    ]
+    dropped = [page.outcome for page in forum.ports.store.query(AudiencePage, Query()) if page.reason == "reminder"]
     assert dropped == ["meeting_cancelled"]
 
 

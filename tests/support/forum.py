@@ -14,9 +14,7 @@ from werkzeug.test import Client
 from dela.attending.confirm import confirm
 from dela.attending.registration import Registration, Wishes
 from dela.attending.sign_up import sign_up
-from dela.duties.next_moment import next_moment
-from dela.duties.plan_mails import plan_mails
-from dela.duties.retain import retain
+from dela.duties.run_duties import next_moment, plan_mails, retain
 from dela.mailing.deliver import deliver
 from dela.meetings.meeting import Meeting
 from dela.meetings.run_meetings import plan_meeting, set_room

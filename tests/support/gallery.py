@@ -9,16 +9,18 @@ from pathlib import Path
 from werkzeug import Request
 from werkzeug.test import Client
 
-from dela.attending.change import ask_for_own_data, leave
+from dela.attending import links
 from dela.attending.enter_room import enter_room
+from dela.attending.leave import leave
+from dela.attending.own_data import ask_for_own_data
 from dela.demo.mailbox_folder import MailboxFolder
 from dela.demo.pages import Demo
 from dela.demo.pages import endpoint as demo_endpoint
 from dela.meetings.meeting import Meeting
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.web.answers import ERROR_CODES, error_answer
-from dela.web.endpoint import Call
-from dela.web.links import Purpose
+from dela.web.call import Call
+from dela.web.links import Link
 from dela.web.site import site_of
 from tests.support.forum import FORM, START, Forum
 
@@ -87,39 +89,39 @@ class Gallery:
 
     def _confirm(self) -> None:
         pending = self._person(self.meeting, "pending@example.org", confirmed=False)
-        self._show("confirm: pending", self._to(Purpose.CONFIRM, pending))
+        self._show("confirm: pending", self._to(links.CONFIRM, pending))
         long = self._person(self.meeting, "long@example.org", confirmed=False, name=LONG_NAME)
-        self._show("confirm: long name", self._to(Purpose.CONFIRM, long))
-        self._show("confirm: full", self._to(Purpose.CONFIRM, self.late))
-        self._show("confirm: confirmed", self._to(Purpose.CONFIRM, self._person(self.meeting)))
-        self._show("confirm: confirmed for a moved one", self._to(Purpose.CONFIRM, self._person(self.moved)))
+        self._show("confirm: long name", self._to(links.CONFIRM, long))
+        self._show("confirm: full", self._to(links.CONFIRM, self.late))
+        self._show("confirm: confirmed", self._to(links.CONFIRM, self._person(self.meeting)))
+        self._show("confirm: confirmed for a moved one", self._to(links.CONFIRM, self._person(self.moved)))
         self.gone = self._person(self.meeting, "gone@example.org")
         leave(self.forum.ports, self.gone, self.forum.now)
-        self._show("confirm: left", self._to(Purpose.CONFIRM, self.gone))
+        self._show("confirm: left", self._to(links.CONFIRM, self.gone))
         self.forum.sign_up(self.meeting, language=self.language)
 
     def _manage(self) -> None:
         id = self._person(self.meeting, "manages@example.org", name="Åsa Öberg", notify_next=True)
-        here = self._to(Purpose.MANAGE, id)
+        here = self._to(links.MANAGE, id)
         pending = self._person(self.meeting, "waits@example.org", confirmed=False)
         self._show("manage: confirmed", here)
-        self._show("manage: pending", self._to(Purpose.MANAGE, pending))
+        self._show("manage: pending", self._to(links.MANAGE, pending))
         self._show("manage: saved", here, "POST", data={**FORM, "action": "change", "name": "Åsa Öberg"})
         self._show("manage: errors", here, "POST", data={"action": "change", "name": "", "municipality": "Oslo"})
         self._show("manage: mailed", here, "POST", data={"action": "export"})
-        self._show("manage: left", self._to(Purpose.MANAGE, self.gone))
-        self._show("own data", self._to(Purpose.OWN_DATA, id))
-        self._show("unsubscribe: asks", self._to(Purpose.UNSUBSCRIBE, id))
-        self._show("unsubscribe: not registered", self._to(Purpose.UNSUBSCRIBE, self.gone))
+        self._show("manage: left", self._to(links.MANAGE, self.gone))
+        self._show("own data", self._to(links.OWN_DATA, id))
+        self._show("unsubscribe: asks", self._to(links.UNSUBSCRIBE, id))
+        self._show("unsubscribe: not registered", self._to(links.UNSUBSCRIBE, self.gone))
         self._show("done: left", here, "POST", data={"action": "leave"})
-        self._show("done: erased", self._to(Purpose.OWN_DATA, id), "POST", data={"action": "erase"})
+        self._show("done: erased", self._to(links.OWN_DATA, id), "POST", data={"action": "erase"})
         scanned = self._person(self.meeting, "scanned@example.org")
-        self._show("done: unsubscribed", self._to(Purpose.UNSUBSCRIBE, scanned), "POST")
+        self._show("done: unsubscribed", self._to(links.UNSUBSCRIBE, scanned), "POST")
         ask_for_own_data(self.forum.ports, self._person(self.moved), self.forum.now)
         self.forum.deliver()
 
     def _errors(self) -> None:
-        self._show("error: no such page", self._links.at(Purpose.CONFIRM, "cut-off"))
+        self._show("error: no such page", self._links.at(links.CONFIRM, "cut-off"))
         call = Call(Request.from_values("/"), self.forum.ports, self._site, self.language, self.forum.now)
         for status in (*ERROR_CODES, 500):
             answer = error_answer(call, status)
@@ -134,37 +136,37 @@ class Gallery:
         move_meeting(forum.ports, other.id, START + 21 * DAY, forum.now)
         cancel_meeting(forum.ports, doomed.id, forum.now)
         forum.run()
-        for name, id in (("confirm", waits), ("join", self.sorry), ("manage", self.sorry)):
-            self._show(f"{name}: cancelled", self._to(Purpose(name), id))
-        expired = self._to(Purpose.CONFIRM, waits)
+        for link, id in ((links.CONFIRM, waits), (links.JOIN, self.sorry), (links.MANAGE, self.sorry)):
+            self._show(f"{link.name}: cancelled", self._to(link, id))
+        expired = self._to(links.CONFIRM, waits)
         forum.later(hours=49)
         self._show("confirm: expired", expired)
 
     def _before_and_in_the_room(self) -> None:
         forum, join = self.forum, self._to
         self.present, self.missed = self._person(self.meeting), self._person(self.meeting, "missed@example.org")
-        self._show("join: before", join(Purpose.JOIN, self.present))
-        self._show("join: left", join(Purpose.JOIN, self.gone))
+        self._show("join: before", join(links.JOIN, self.present))
+        self._show("join: left", join(links.JOIN, self.gone))
         forum.travel(START - 40 * MINUTE)
-        self._show("join: soon", join(Purpose.JOIN, self.present))
+        self._show("join: soon", join(links.JOIN, self.present))
         forum.travel(START - 10 * MINUTE)
-        self._show("join: open", join(Purpose.JOIN, self.present))
+        self._show("join: open", join(links.JOIN, self.present))
         enter_room(forum.ports, self.present, forum.now)
-        self._show("join: pressed", join(Purpose.JOIN, self.present))
+        self._show("join: pressed", join(links.JOIN, self.present))
         forum.travel(START + 5 * MINUTE)
-        self._show("join: running", join(Purpose.JOIN, self.missed))
-        self._show("join: running and pressed", join(Purpose.JOIN, self.present))
+        self._show("join: running", join(links.JOIN, self.missed))
+        self._show("join: running and pressed", join(links.JOIN, self.present))
         self._show("sign-up: running", self._links.page(self.meeting.id))
         forum.travel(START + DAY - 10 * MINUTE)
         waits = self._person(self.roomless)
-        self._show("join: waiting", join(Purpose.JOIN, waits))
+        self._show("join: waiting", join(links.JOIN, waits))
 
     def _afterwards(self) -> None:
-        self._show("join: ended, present", self._to(Purpose.JOIN, self.present))
-        self._show("join: ended, missed", self._to(Purpose.JOIN, self.missed))
+        self._show("join: ended, present", self._to(links.JOIN, self.present))
+        self._show("join: ended, missed", self._to(links.JOIN, self.missed))
         self._show("sign-up: ended", self._links.page(self.meeting.id))
-        self._show("confirm: ended", self._to(Purpose.CONFIRM, self.present))
-        self._show("manage: ended", self._to(Purpose.MANAGE, self.present))
+        self._show("confirm: ended", self._to(links.CONFIRM, self.present))
+        self._show("manage: ended", self._to(links.MANAGE, self.present))
         self.forum.travel(START + 92 * DAY)
         self._show("sign-up: ended, no next one", self._links.page(self.later.id))
 
@@ -177,13 +179,13 @@ class Gallery:
 
     @property
     def _site(self):
-        return site_of(self.forum.ports.settings)
+        return self.forum.ports.once(site_of)
 
     @property
     def _links(self):
         return self._site.links
 
-    def _to(self, purpose: Purpose, id: str) -> str:
+    def _to(self, purpose: Link, id: str) -> str:
         return self._links.to(purpose, id, self.forum.now)
 
     def _person(self, meeting: Meeting, address: str = "anna@example.org", *, confirmed=True, **wishes) -> str:

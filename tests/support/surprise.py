@@ -8,7 +8,8 @@ from email.header import decode_header, make_header
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from dela.meetings.meeting import AgendaItem, Meeting
+from dela.meetings.meeting import Meeting
+from dela.speaking.agenda import AgendaItem
 from dela.store.contract import Query
 from dela.store.sqlite import SqliteStore
 

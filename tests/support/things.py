@@ -4,10 +4,12 @@ from typing import ClassVar
 
 from dela.store.contract import Operations
 from dela.store.documents import Document, Instant
+from dela.store.keeping import OfNobody
 
 
 class Thing(Document):
     collection: ClassVar[str] = "things"
+    keeping = OfNobody()
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("group", "rank"), ("group", "name"), ("flag", "group", "rank"))
 
     group: str = "a"
@@ -21,6 +23,7 @@ class Thing(Document):
 
 class Seat(Document):
     collection: ClassVar[str] = "seats"
+    keeping = OfNobody()
 
     room: str
     taken: bool = True
@@ -28,6 +31,7 @@ class Seat(Document):
 
 class Counter(Document):
     collection: ClassVar[str] = "counters"
+    keeping = OfNobody()
 
     value: int = 0
 

@@ -5,29 +5,22 @@ import sqlite3
 from datetime import datetime
 from html import unescape
 
+from dela.attending.links import LINKS
 from dela.meetings.meeting import Meeting
 from dela.web.language import translations
-from dela.web.links import Links, Purpose
+from dela.web.links import Link, Links
 from dela.web.site import site_of
 from tests.support.forum import Forum
 
-PERSONAL = (
-    Purpose.CONFIRM,
-    Purpose.MANAGE,
-    Purpose.OWN_DATA,
-    Purpose.CALENDAR,
-    Purpose.UNSUBSCRIBE,
-    Purpose.JOIN,
-)
-
 
 def links_of(forum: Forum) -> Links:
-    return site_of(forum.ports.settings).links
+    return forum.ports.once(site_of).links
 
 
-def personal(forum: Forum, purpose: Purpose, id: str, at: datetime | None = None) -> str:
-    """The personal link for a purpose, signed at a time, by default now."""
-    return links_of(forum).to(purpose, id, at or forum.now)
+def personal(forum: Forum, link: Link | str, id: str, at: datetime | None = None) -> str:
+    """A personal link, given by itself or by its purpose, signed at a time, by default now."""
+    named = {each.name: each for each in LINKS}
+    return links_of(forum).to(named[link] if isinstance(link, str) else link, id, at or forum.now)
 
 
 def readable_addresses(forum: Forum, meeting: Meeting, id: str) -> list[str]:
@@ -41,7 +34,7 @@ def readable_addresses(forum: Forum, meeting: Meeting, id: str) -> list[str]:
         f"{base}/signup/meetings.json",
         f"{base}/signup/openapi.json",
     ]
-    return [*public, *(personal(forum, purpose, id) for purpose in PERSONAL)]
+    return [*public, *(personal(forum, purpose, id) for purpose in LINKS)]
 
 
 def everything(forum: Forum) -> dict[str, object]:

@@ -10,19 +10,21 @@ from pathlib import Path
 
 from icalendar import Calendar
 
+from dela.attending import mails
 from dela.attending.registration import Registration, RegistrationState
 from dela.errors import TemporaryFailure
 from dela.mail.contract import Mail
-from dela.mailing.ledger import Reason
+from dela.mailing.kinds import MailKind
+from dela.mailing.letters import letters_of
 from dela.meetings.meeting import Meeting
 from dela.meetings.reminder_times import reminders_of
 from dela.store.sqlite import SqliteStore
 from dela.web import dates
 from tests.support.forum import Forum, calendar_of, text_of
 
-TOLD = (Reason.CONFIRMED, Reason.ALREADY, Reason.REMINDER, Reason.MOVED)
+TOLD = (mails.CONFIRMED, mails.ALREADY, mails.REMINDER, mails.MOVED)
 """The mails that say when the meeting is."""
-STATES = {Reason.CONFIRM: RegistrationState.PENDING, Reason.LEFT: RegistrationState.LEFT}
+STATES = {mails.CONFIRM: RegistrationState.PENDING, mails.LEFT: RegistrationState.LEFT}
 
 
 class Killed(BaseException):
@@ -33,7 +35,7 @@ class Killed(BaseException):
 class Sent:
     """A mail that was taken, with the ledger entry that it belongs to."""
 
-    reason: Reason
+    reason: MailKind
     entry: str
     person: str
     at: datetime
@@ -49,8 +51,9 @@ class WatchedForum(Forum):
         super().__init__(folder, **settings)
         store = SqliteStore(self.settings.sqlite_path, run_twice=True)
         self.ports.store.close()
-        self._letters: dict[str, tuple[Reason, str]] = {}
-        self.ports = replace(self.ports, store=store, mail=self, renderer=_Noting(self.ports.renderer, self._letters))
+        self._letters: dict[str, tuple[MailKind, str]] = {}
+        self.ports = replace(self.ports, store=store, mail=self)
+        _note(self.ports.once(letters_of), self._letters)
         self.sent: list[Sent] = []
         self.wrong: list[str] = []
         self.away = False
@@ -85,15 +88,15 @@ class WatchedForum(Forum):
             self._in_the_air[entry] += 1
             raise Killed
 
-    def was_sent(self, reason: Reason, occurrence: str, registration: Registration) -> bool:
-        entry = f"{reason}.{occurrence}.{registration.meeting}.{registration.person}"
+    def was_sent(self, reason: MailKind, occurrence: str, registration: Registration) -> bool:
+        entry = f"{reason.name}.{occurrence}.{registration.meeting}.{registration.person}"
         return any(each.entry == entry for each in self.sent)
 
     def _hold(self, holds: bool, what: str) -> None:
         if not holds:
             self.wrong.append(f"{self.now:%Y-%m-%d %H:%M:%S}: {what}")
 
-    def _check(self, mail: Mail, reason: Reason, entry: str) -> None:
+    def _check(self, mail: Mail, reason: MailKind, entry: str) -> None:
         _, occurrence, meeting_id, person = entry.split(".")
         meeting = self.present_meeting(meeting_id)
         registration = self.registration(f"{meeting_id}.{person}")
@@ -103,11 +106,11 @@ class WatchedForum(Forum):
         wanted = STATES.get(reason, RegistrationState.CONFIRMED)
         self._hold(registration.state is wanted, f"{entry} to someone who is {registration.state}")
         self._hold(mail.recipient == registration.email, f"{entry} to another address")
-        self._hold(meeting.cancelled == (reason is Reason.CANCELLED), f"{entry} of a meeting that is {meeting.state}")
+        self._hold(meeting.cancelled == (reason is mails.CANCELLED), f"{entry} of a meeting that is {meeting.state}")
         self._hold(self.now < meeting.ends_at, f"{entry} after the meeting")
-        if reason is Reason.REMINDER:
+        if reason is mails.REMINDER:
             self._check_reminder(meeting, registration, occurrence, entry)
-        if reason is Reason.MOVED:
+        if reason is mails.MOVED:
             self._hold(occurrence == str(meeting.sequence), f"{entry} is stale")
             self._hold(registration.confirmed_at < meeting.moved_at, f"{entry} to someone who came later")
         self._check_content(mail, meeting, registration, reason, entry)
@@ -118,11 +121,13 @@ class WatchedForum(Forum):
         self._hold(found is not None, f"{entry} is of another time")
         self._hold(self.now < meeting.starts_at, f"{entry} after the start")
         if found is not None:
-            self._hold(found.useful(self.now), f"{entry} before it is due or when it is overtaken")
+            self._hold(
+                found.due_at <= self.now < found.useful_until, f"{entry} before it is due or when it is overtaken"
+            )
             self._hold(registration.confirmed_at < found.due_at, f"{entry} to who confirmed within its time")
 
     def _check_content(
-        self, mail: Mail, meeting: Meeting, registration: Registration, reason: Reason, entry: str
+        self, mail: Mail, meeting: Meeting, registration: Registration, reason: MailKind, entry: str
     ) -> None:
         message = message_from_bytes(mail.data, policy=policy.default)
         text = text_of(message)
@@ -144,10 +149,10 @@ class WatchedForum(Forum):
         if calendar is not None:
             self._check_calendar(calendar, meeting, reason, registration.person, entry)
 
-    def _check_calendar(self, part, meeting: Meeting, reason: Reason, person: str, entry: str) -> None:
+    def _check_calendar(self, part, meeting: Meeting, reason: MailKind, person: str, entry: str) -> None:
         calendar = Calendar.from_ical(part.get_payload(decode=True))
         [event] = calendar.walk("VEVENT")
-        method = "CANCEL" if reason in (Reason.CANCELLED, Reason.LEFT) else "PUBLISH"
+        method = "CANCEL" if reason in (mails.CANCELLED, mails.LEFT) else "PUBLISH"
         self._hold(str(calendar["METHOD"]) == part.get_param("method") == method, f"{entry} has another METHOD")
         self._hold(event["DTSTART"].dt == meeting.starts_at, f"{entry} has the calendar of another time")
         self._hold(event["UID"] == self._uid or not self._uid, f"{entry} has another UID than all the others")
@@ -171,20 +176,19 @@ def _plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-class _Noting:
-    """The renderer, noting which ledger entry each mail belongs to."""
+def _note(letters, noted: dict[str, tuple[MailKind, str]]) -> None:
+    """Have the letters of a forum note which ledger entry each mail belongs to."""
+    plain = letters.letter
 
-    def __init__(self, renderer, letters: dict[str, tuple[Reason, str]]) -> None:
-        self._renderer, self._letters = renderer, letters
-
-    def letter(self, reason, meeting, language, now):
-        letter = self._renderer.letter(reason, meeting, language, now)
-        letters = self._letters
+    def letter(kind, matter, language, now):
+        found = plain(kind, matter, language, now)
 
         class Noting:
-            def fill(self, registration, message_id, now):
-                mail = letter.fill(registration, message_id, now)
-                letters[mail.message_id] = reason, message_id
+            def fill(self, addressee, message_id, now):
+                mail = found.fill(addressee, message_id, now)
+                noted[mail.message_id] = kind, message_id
                 return mail
 
         return Noting()
+
+    letters.letter = letter

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from dela.attending.own_data import erase, export
-from dela.duties.plan_mails import plan_mails
+from dela.duties.run_duties import plan_mails
 from dela.mailing import lease
 from dela.mailing.deliver import deliver
 from dela.mailing.ledger import AudiencePage
-from dela.meetings.meeting import AgendaItem
+from dela.speaking.agenda import AgendaItem
 from dela.store.contract import Query
 from tests.support.forum import FORM, START, Forum, link
 

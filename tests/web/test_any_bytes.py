@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from werkzeug import Request
 
+from dela.attending import links
 from dela.attending.web import join, signup
-from dela.web.links import PATHS, Purpose
 from tests.support.forum import FORM, START, Forum
 from tests.support.visits import personal
 
@@ -33,7 +33,7 @@ def fuzzed(tmp_path_factory):
 def tokens(fuzzed):
     """A good token of each purpose, of somebody who keeps on existing."""
     id = fuzzed.confirmed(fuzzed.present_meeting("2026-1"))
-    url = {purpose: personal(fuzzed, purpose, id) for purpose in Purpose if purpose in PATHS}
+    url = {purpose.name: personal(fuzzed, purpose, id) for purpose in links.LINKS}
     return [each.rpartition("/")[2].removesuffix(".ics") for each in url.values()]
 
 
@@ -184,7 +184,7 @@ def test_any_form_or_json_is_taken_or_says_what_is_wrong_and_keeps_what_was_type
 @given(st.sampled_from(["change", "leave", "export", "erase", "next", "", "\0"]), FIELDS, st.integers(0, 5))
 def test_any_post_behind_a_link_is_done_or_says_what_is_wrong(fuzzed, action, fields, which):
     id = fuzzed.later(seconds=9).sign_up(fuzzed.present_meeting("2026-2"), f"fuzz{which}@example.org")
-    for purpose in (Purpose.MANAGE, Purpose.OWN_DATA, Purpose.CONFIRM, Purpose.UNSUBSCRIBE, Purpose.JOIN):
+    for purpose in (links.MANAGE, links.OWN_DATA, links.CONFIRM, links.UNSUBSCRIBE, links.JOIN):
         answer = fuzzed.open(personal(fuzzed, purpose, id), "POST", data={**fields, "action": action})
         assert answer.status_code in (200, 303, 404, 409, 422), (purpose, answer.status_code)
 

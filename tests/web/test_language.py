@@ -4,12 +4,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dela.web.language import LANGUAGES, choose_language, error_sentence, other_language, translations
+from dela.web.call import accepted_languages
+from dela.web.language import LANGUAGES, error_sentence, other_languages, translations
+from dela.web.language import choose_language as choose
 
 tags = st.sampled_from(["sv", "en", "SV", "en-GB", "sv-FI", "de", "fr-CH", "*", "nb", "zh-Hant-TW", "x", ""])
 weights = st.sampled_from(["", ";q=1", ";q=0", ";q=0.5", "; q=0.9", ";q=0.001", ";q=1.000", ";q=x", ";q=", ";v=1"])
 parts = st.tuples(tags, weights).map("".join)
 headers = st.one_of(st.none(), st.lists(parts, max_size=8).map(", ".join), st.text(max_size=200))
+
+
+def choose_language(query, header, default):
+    return choose(query, accepted_languages(header), default)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +45,7 @@ def test_the_one_asked_for_else_the_readers_first_known_one_else_the_default(que
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.one_of(st.none(), st.text(max_size=20)), headers, st.sampled_from(LANGUAGES))
+@given(st.one_of(st.none(), st.text(max_size=20)), headers, st.sampled_from(sorted(LANGUAGES)))
 def test_whatever_is_sent_the_answer_is_a_language_that_we_speak(query, header, default):
     chosen = choose_language(query, header, default)
     assert chosen in LANGUAGES
@@ -50,9 +56,11 @@ def test_whatever_is_sent_the_answer_is_a_language_that_we_speak(query, header, 
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
-@given(st.lists(st.sampled_from(["de", "fr-CH;q=0.9", "*;q=0.1", "nb"]), max_size=6), st.sampled_from(LANGUAGES))
+@given(
+    st.lists(st.sampled_from(["de", "fr-CH;q=0.9", "*;q=0.1", "nb"]), max_size=6), st.sampled_from(sorted(LANGUAGES))
+)
 def test_languages_that_we_do_not_speak_change_nothing(unknown, default):
-    other = other_language(default)
+    other = other_languages(default)[0].code
     assert choose_language(None, ", ".join(unknown), default) == default
     assert choose_language(None, ", ".join([*unknown, f"{other};q=0.3"]), default) == other
 
@@ -60,10 +68,10 @@ def test_languages_that_we_do_not_speak_change_nothing(unknown, default):
 def test_a_header_of_a_megabyte_is_read_in_no_time():
     assert choose_language(None, "de;q=0.5," * 100_000 + "en", "sv") == "sv"
     assert choose_language(None, "e" * 1_000_000, "sv") == "sv"
-    assert choose_language(None, "en-" + "a-" * 500_000, "sv") == "sv"
+    assert choose_language(None, "en-" + "a-" * 500_000, "sv") == "en"
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_an_unknown_code_gets_a_sentence_that_is_true_of_any(language):
     assert error_sentence("no-such-code", language) == translations(language).gettext(
         "Something is wrong with this. Please check it."

@@ -6,58 +6,62 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from dela.attending import links as mailed
+from dela.attending.links import LINKS
 from dela.errors import Expired, NotFound
 from dela.settings import Settings
 from dela.store.identity import client_id, person_id
-from dela.web.links import AGES, LONG, PATHS, Links, Purpose
+from dela.web.links import LONG, STAMP, STAMP_AGE, Link, Links, Sees
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ID = "2026-1.abcdefghijklmnopqrstuvwxyz"
-PURPOSES = [purpose for purpose in Purpose if purpose in PATHS]
+STAMP_LINK = Link(purpose=STAMP, path="/{token}", age=STAMP_AGE, shows=Sees.NOBODY)
+"""A stamp as a link would open it."""
+EVERY = (*LINKS, STAMP_LINK)
 
 
 def links(*keys: str, **told):
     return Links(Settings(secret_keys=keys or ("key",), identity_key="identity", **told))
 
 
-def token(made: Links, purpose: Purpose, at=NOW) -> str:
+def token(made: Links, purpose: Link, at=NOW) -> str:
     return made.to(purpose, ID, at).rpartition("/")[2].removesuffix(".ics")
 
 
-@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("purpose", LINKS, ids=lambda link: link.name)
 def test_a_token_opens_for_its_purpose_and_for_no_other(purpose):
     made = token(links(), purpose)
     assert links().open(purpose, made, NOW) == ID
-    for other in set(Purpose) - {purpose}:
+    for other in set(EVERY) - {purpose}:
         with pytest.raises(NotFound):
             links().open(other, made, NOW)
 
 
-@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("purpose", LINKS, ids=lambda link: link.name)
 def test_a_token_names_a_document_and_no_address(purpose):
     assert "@" not in links().to(purpose, ID, NOW)
     assert token(links(), purpose).startswith(ID)
 
 
-@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("purpose", LINKS, ids=lambda link: link.name)
 def test_each_purpose_has_its_age_to_the_second(purpose):
-    age = {Purpose.CONFIRM: timedelta(hours=48), Purpose.OWN_DATA: timedelta(hours=1)}.get(purpose, timedelta(days=400))
+    age = {mailed.CONFIRM: timedelta(hours=48), mailed.OWN_DATA: timedelta(hours=1)}.get(purpose, LONG)
     made = token(links(), purpose)
     assert links().open(purpose, made, NOW + age) == ID
     with pytest.raises(Expired):
         links().open(purpose, made, NOW + age + timedelta(seconds=1))
-    assert AGES.get(purpose, LONG) == age
+    assert purpose.age == age
 
 
 def test_the_newest_key_signs_and_all_verify_until_one_is_taken_out():
     before, during, after = links("old"), links("new", "old"), links("new")
-    of_old, of_new = token(before, Purpose.JOIN), token(during, Purpose.JOIN)
-    assert during.open(Purpose.JOIN, of_old, NOW) == during.open(Purpose.JOIN, of_new, NOW) == ID
-    assert of_new == token(after, Purpose.JOIN)
-    assert after.open(Purpose.JOIN, of_new, NOW) == ID
+    of_old, of_new = token(before, mailed.JOIN), token(during, mailed.JOIN)
+    assert during.open(mailed.JOIN, of_old, NOW) == during.open(mailed.JOIN, of_new, NOW) == ID
+    assert of_new == token(after, mailed.JOIN)
+    assert after.open(mailed.JOIN, of_new, NOW) == ID
     for made, key in ((of_old, after), (of_new, before)):
         with pytest.raises(NotFound):
-            key.open(Purpose.JOIN, made, NOW)
+            key.open(mailed.JOIN, made, NOW)
 
 
 def test_a_rotated_link_key_registers_nobody_twice():
@@ -83,14 +87,14 @@ def test_who_signs_up_before_and_after_a_rotation_is_one_person(tmp_path):
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.one_of(st.text(max_size=600), st.text("abc.-_=0123456789", max_size=80)), st.sampled_from(list(Purpose)))
-@example("", Purpose.JOIN)
-@example(".", Purpose.JOIN)
-@example("..", Purpose.STAMP)
-@example("a.b.c", Purpose.STAMP)
-@example("\ud800", Purpose.JOIN)
-@example("x" * 10_000, Purpose.JOIN)
-@example(f"{ID}.{'_' * 11}.sig", Purpose.JOIN)
+@given(st.one_of(st.text(max_size=600), st.text("abc.-_=0123456789", max_size=80)), st.sampled_from(EVERY))
+@example("", mailed.JOIN)
+@example(".", mailed.JOIN)
+@example("..", STAMP_LINK)
+@example("a.b.c", STAMP_LINK)
+@example("\ud800", mailed.JOIN)
+@example("x" * 10_000, mailed.JOIN)
+@example(f"{ID}.{'_' * 11}.sig", mailed.JOIN)
 def test_whatever_is_no_token_of_ours_is_not_found(garbage, purpose):
     with pytest.raises(NotFound):
         links().open(purpose, garbage, NOW)
@@ -99,7 +103,7 @@ def test_whatever_is_no_token_of_ours_is_not_found(garbage, purpose):
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
-@given(st.integers(0, 200), st.characters(), st.sampled_from(PURPOSES))
+@given(st.integers(0, 200), st.characters(), st.sampled_from(LINKS))
 def test_a_token_of_which_one_character_was_changed_is_not_found(place, character, purpose):
     made = token(links(), purpose)
     place %= len(made)
@@ -114,7 +118,7 @@ def test_a_token_of_which_one_character_was_changed_is_not_found(place, characte
     assert place == len(made) - 1
 
 
-@pytest.mark.parametrize("purpose", PURPOSES)
+@pytest.mark.parametrize("purpose", LINKS, ids=lambda link: link.name)
 @pytest.mark.parametrize("cut", [1, 10, 40])
 def test_a_token_that_was_cut_off_is_not_found(purpose, cut):
     with pytest.raises(NotFound):
@@ -132,5 +136,5 @@ def test_all_links_begin_with_the_base_url():
     made = links(base_url="https://europe-north1-x.cloudfunctions.net/")
     base = "https://europe-north1-x.cloudfunctions.net/"
     urls = [made.page(None), made.page("2026-1", "sv"), made.thanks("2026-1", "en")]
-    urls += [made.to(purpose, ID, NOW) for purpose in PURPOSES]
+    urls += [made.to(purpose, ID, NOW) for purpose in LINKS]
     assert all(url.startswith(base) and "//" not in url.removeprefix(base) for url in urls)

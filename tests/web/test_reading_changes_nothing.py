@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from dela.attending.change import ask_for_own_data, leave
-from dela.meetings.run_meetings import cancel_meeting, close_meeting, move_meeting
+from dela.attending.leave import leave
+from dela.attending.links import JOIN
+from dela.attending.own_data import ask_for_own_data
+from dela.meetings.closing import close_meeting
+from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from tests.support.forum import START
 from tests.support.visits import everything, links_of, readable_addresses
 
@@ -70,7 +73,7 @@ def room_open(forum, meeting):
 
 def running_and_present(forum, meeting):
     id = forum.confirmed(meeting)
-    forum.at(START + MINUTE).open(links_of(forum).join(id, forum.now), "POST")
+    forum.at(START + MINUTE).open(links_of(forum).to(JOIN, id, forum.now), "POST")
     return id
 
 

@@ -2,23 +2,26 @@
 
 from datetime import datetime
 
+from dela.attending import mails
 from dela.attending.registration import Registration, RegistrationState
+from dela.attending.seats import is_full
 from dela.attending.sign_up import refuse_if_closed
-from dela.errors import Conflict, Expired, NotFound
-from dela.mailing.ledger import Message, Reason
-from dela.mailing.planning import planned_message
+from dela.attending.standing import Closed, Standing
+from dela.errors import Expired, NotFound
+from dela.mailing.ledger import Message
+from dela.mailing.to_person import planned_message
 from dela.mailing.wake import wake
 from dela.meetings.meeting import Meeting
-from dela.meetings.reading import is_full, meeting_of, open_meetings
+from dela.meetings.reading import meeting_of, open_meetings
 from dela.ports import Ports
-from dela.store.contract import Transaction
+from dela.store.contract import Reader, Transaction
 from dela.store.identity import registration_id
 
 
 def confirm(ports: Ports, id: str, now: datetime) -> Registration:
     """Confirm the registration of that id and plan the mail with everything in it; a second time changes nothing.
 
-    Raises NotFound, Expired after 48 hours, and Conflict ("left", "cancelled", "ended", "full").
+    Raises NotFound, Expired after 48 hours, and Closed (LEFT, CANCELLED, ENDED, FULL).
     """
 
     def work(store: Transaction) -> tuple[Registration, Message | None]:
@@ -36,7 +39,7 @@ def confirm_for_next(ports: Ports, id: str, now: datetime) -> Registration:
     """Take a seat at the next meeting instead, for someone whose own meeting is full, cancelled or over.
 
     The address is proven by the link, so that it is confirmed at once. Full meetings are passed over. Raises NotFound
-    for no such registration, and Conflict ("full") if no meeting has a seat.
+    for no such registration, and Closed (FULL) if no meeting has a seat.
     """
 
     def work(store: Transaction) -> tuple[Registration, Message | None]:
@@ -48,12 +51,12 @@ def confirm_for_next(ports: Ports, id: str, now: datetime) -> Registration:
                 return there, None
             if not is_full(store, meeting):
                 return _take_seat(store, _moved(registration, meeting, there, now), meeting, now)
-        raise Conflict("full")
+        raise Closed(Standing.FULL)
 
     return _after(ports, ports.store.transact(work))
 
 
-def registration_of(store: Transaction, id: str) -> Registration:
+def registration_of(store: Reader, id: str) -> Registration:
     """The registration of that id. Raises NotFound: it was erased."""
     registration = store.get(Registration, id)
     if registration is None:
@@ -76,12 +79,12 @@ def _moved(registration: Registration, meeting: Meeting, there: Registration | N
 
 def _refuse_to_confirm(store: Transaction, registration: Registration, meeting: Meeting, now: datetime) -> None:
     if registration.state is RegistrationState.LEFT:
-        raise Conflict("left")
+        raise Closed(Standing.LEFT)
     refuse_if_closed(meeting, now)
     if registration.expired(now):
         raise Expired("not confirmed in time")
     if is_full(store, meeting):
-        raise Conflict("full")
+        raise Closed(Standing.FULL)
 
 
 def _take_seat(
@@ -90,7 +93,9 @@ def _take_seat(
     confirmed = registration.model_copy(
         update={"state": RegistrationState.CONFIRMED, "confirmed_at": now, "expires_at": None}
     )
-    message = planned_message(Reason.CONFIRMED, str(confirmed.attempt), confirmed, now, meeting.ends_at)
+    message = planned_message(
+        mails.CONFIRMED, str(confirmed.attempt), confirmed.meeting, confirmed.person, now, meeting.ends_at
+    )
     store.put(confirmed)
     store.create(message)
     return confirmed, message

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from dela.store.documents import Document, Instant
+from dela.store.keeping import OfNobody
 
 
 class Figures(Document):
@@ -13,6 +14,7 @@ class Figures(Document):
     """
 
     collection: ClassVar[str] = "figures"
+    keeping = OfNobody()
 
     counted_at: Instant
     registered: int

@@ -1,54 +1,73 @@
-"""A person's right to their data: all of it in one file, or all of it gone."""
+"""A person's right to their data, over all rooms: all of it in one file, or all of it gone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
-from dela.attending.registration import Registration
-from dela.errors import NotFound
+from dela.attending import mails
+from dela.attending.confirm import registration_of
+from dela.attending.links import OWN_DATA_WITHIN
 from dela.mailing.ledger import Message
+from dela.mailing.to_person import planned_message
+from dela.mailing.wake import wake
 from dela.ports import Ports
 from dela.store.contract import Query, Reader, Transaction
+from dela.store.documents import Document
+from dela.store.keeping import OfPerson
 
 MANY = 500
 """More than one person can have: four meetings a year, some ten mails each, kept for a year."""
 
 
+def ask_for_own_data(ports: Ports, id: str, now: datetime) -> None:
+    """Plan a mail with a fresh link, because the mails that hold the usual one get passed on. Raises NotFound.
+
+    At most one in ten minutes: the minute's tenth is the occurrence.
+    """
+
+    def work(store: Transaction) -> Message:
+        registration = registration_of(store, id)
+        occurrence = str(int(now.timestamp()) // 600)
+        message = planned_message(
+            mails.OWN_DATA, occurrence, registration.meeting, registration.person, now, now + OWN_DATA_WITHIN
+        )
+        known = store.get(Message, message.id)
+        if known is None:
+            store.create(message)
+        return known or message
+
+    wake(ports, ports.store.transact(work))
+
+
 def export(ports: Ports, id: str) -> dict[str, Any]:
-    """Everything that is stored about the owner of a registration, over all meetings, ready for JSON.
+    """Everything that is stored about the owner of a registration, in any room, ready for JSON.
 
     Raises NotFound if it was erased.
     """
-    registrations = _registrations(ports.store, id)
-    mails = _messages(ports.store, registrations[0].person)
+    person = registration_of(ports.store, id).person
     return {
-        "registrations": [each.model_dump(mode="json", exclude={"person"}) for each in registrations],
-        "mails": [
-            each.model_dump(mode="json", include={"reason", "meeting", "state", "outcome", "planned_at", "sent_at"})
-            for each in mails
-        ],
+        keeping.listed_as: [dict(keeping.told(each)) for each in _about(ports.store, kind, person)]
+        for kind, keeping in _kinds(ports)
     }
 
 
 def erase(ports: Ports, id: str) -> None:
-    """Erase the owner of a registration from all meetings and from the ledger. Raises NotFound if that was done."""
+    """Erase the owner of a registration from every room. Raises NotFound if that was done."""
 
     def work(store: Transaction) -> None:
-        registrations = _registrations(store, id)
-        messages = _messages(store, registrations[0].person)
-        for registration in registrations:
-            store.delete(Registration, registration.id)
-        for message in messages:
-            store.delete(Message, message.id)
+        person = registration_of(store, id).person
+        found = [(kind, each.id) for kind, _ in _kinds(ports) for each in _about(store, kind, person)]
+        for kind, one in found:
+            store.delete(kind, one)
 
     ports.store.transact(work)
 
 
-def _registrations(store: Reader, id: str) -> Sequence[Registration]:
-    registration = store.get(Registration, id)
-    if registration is None:
-        raise NotFound("erased")
-    return store.query(Registration, Query(equal={"person": registration.person}, limit=MANY))
+def _kinds(ports: Ports) -> Iterator[tuple[type[Document], OfPerson]]:
+    for kind in ports.declared.documents:
+        if isinstance(kind.keeping, OfPerson):
+            yield kind, kind.keeping
 
 
-def _messages(store: Reader, person: str) -> Sequence[Message]:
-    return store.query(Message, Query(equal={"person": person}, limit=MANY))
+def _about(store: Reader, kind: type[Document], person: str) -> list[Document]:
+    return list(store.query(kind, Query(equal={"person": person}, limit=MANY)))

@@ -6,7 +6,9 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from dela.settings import Settings
 from dela.store.documents import Document, Instant
+from dela.store.keeping import After, OfPerson
 
 CONFIRM_WITHIN = timedelta(hours=48)
 """An unconfirmed registration expires and is erased (issue of the attendee's journey, 3)."""
@@ -14,6 +16,14 @@ MAIL_PAUSE = timedelta(minutes=10)
 """Repeated sign-ups within this time send no further mail."""
 MAILS_A_DAY = 5
 """So many sign-up mails reach one address within a day, whoever asks for them."""
+
+
+def _days_kept(settings: Settings) -> int:
+    return settings.keep_registrations_days
+
+
+def _days_kept_for_contact(settings: Settings) -> int:
+    return settings.keep_contacts_days
 
 
 class RegistrationState(StrEnum):
@@ -49,6 +59,11 @@ class Registration(Document):
         ("meeting", "present_at"),
         ("expires_at",),
         ("person",),
+    )
+    keeping = OfPerson(
+        listed_as="registrations",
+        told=lambda registration: registration.model_dump(mode="json", exclude={"person"}),
+        until=(After(days=_days_kept, equal={"notify_next": False}), After(days=_days_kept_for_contact)),
     )
 
     name: str

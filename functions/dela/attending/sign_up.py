@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
+from dela.attending import mails
 from dela.attending.registration import CONFIRM_WITHIN, Registration, RegistrationState, Wishes
-from dela.errors import Conflict
-from dela.mailing.ledger import Message, Reason
-from dela.mailing.planning import planned_message
+from dela.attending.seats import is_full
+from dela.attending.standing import Closed, Standing
+from dela.mailing.ledger import Message
+from dela.mailing.to_person import planned_message
 from dela.mailing.wake import wake
 from dela.meetings.meeting import Meeting
-from dela.meetings.reading import is_full, meeting_of
+from dela.meetings.reading import meeting_of
 from dela.ports import Ports
 from dela.store.contract import Transaction
 from dela.store.identity import person_id, registration_id
@@ -19,7 +21,7 @@ def sign_up(ports: Ports, meeting_id: str, email: str, wishes: Wishes, now: date
 
     Someone who is confirmed already gets a mail with their own links instead; a repetition within ten minutes, or the
     sixth within a day, sends nothing. None of this can be told from the answer or the work done. Raises NotFound for
-    an unknown meeting and Conflict ("cancelled", "ended", "full") for one that takes nobody.
+    an unknown meeting and Closed (CANCELLED, ENDED, FULL) for one that takes nobody.
     """
     person = person_id(ports.settings.identity_key, email)
 
@@ -28,7 +30,7 @@ def sign_up(ports: Ports, meeting_id: str, email: str, wishes: Wishes, now: date
         known = store.get(Registration, registration_id(meeting.id, person))
         refuse_if_closed(meeting, now)
         if is_full(store, meeting):
-            raise Conflict("full")
+            raise Closed(Standing.FULL)
         mailed = known is None or known.expired(now) or known.may_be_mailed(now)
         registration = _signed_up(known, meeting, person, email, wishes, now, mailed)
         message = _mail_for(registration, meeting, now)
@@ -43,9 +45,9 @@ def sign_up(ports: Ports, meeting_id: str, email: str, wishes: Wishes, now: date
 
 
 def refuse_if_closed(meeting: Meeting, now: datetime) -> None:
-    """Raise Conflict ("cancelled" or "ended") if the meeting takes nobody any more."""
+    """Raise Closed (CANCELLED or ENDED) if the meeting takes nobody any more."""
     if not meeting.takes_registrations(now):
-        raise Conflict("cancelled" if meeting.cancelled else "ended")
+        raise Closed(Standing.CANCELLED if meeting.cancelled else Standing.ENDED)
 
 
 def _signed_up(
@@ -81,5 +83,7 @@ def _signed_up(
 
 def _mail_for(registration: Registration, meeting: Meeting, now: datetime) -> Message:
     confirmed = registration.state is RegistrationState.CONFIRMED
-    reason = Reason.ALREADY if confirmed else Reason.CONFIRM
-    return planned_message(reason, str(registration.attempt), registration, now, meeting.ends_at)
+    kind = mails.ALREADY if confirmed else mails.CONFIRM
+    return planned_message(
+        kind, str(registration.attempt), registration.meeting, registration.person, now, meeting.ends_at
+    )

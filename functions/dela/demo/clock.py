@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
-from dela.demo.clock_offset import ClockOffset
+from dela.clock.offset import ClockOffset
 from dela.store.contract import Store
 
 ID = "demo"

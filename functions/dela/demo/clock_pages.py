@@ -11,7 +11,7 @@ from dela.errors import Invalid
 from dela.meetings.meeting import Meeting
 from dela.store.contract import Query
 from dela.web.answers import json_answer, problem, wants_json
-from dela.web.endpoint import JSON_TYPE, Call
+from dela.web.call import JSON_TYPE, Call
 from dela.web.language import error_sentence
 
 FARTHEST = timedelta(days=3 * 366)
@@ -69,7 +69,7 @@ class ClockPages:
             mailbox_url=f"{base}/demo/mailbox",
             clock_action=f"{base}/demo/clock",
             mails=self._count_mails(),
-            other_language_url=call.site.links.in_other_language(f"{base}/", call.language),
+            here=f"{base}/",
         )
 
 

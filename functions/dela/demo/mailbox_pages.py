@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from werkzeug import Response
 
 from dela.errors import NotFound
-from dela.web.endpoint import Call
+from dela.web.call import Call
 
 PER_PAGE = 20
 HTML_POLICY = (
@@ -49,7 +49,7 @@ class MailboxPages:
             older=f"{_url(call)}?page={number + 1}&lang={call.language}" if more else None,
             newer=f"{_url(call)}?page={number - 1}&lang={call.language}" if number else None,
             index_url=call.ports.settings.base_url,
-            other_language_url=call.site.links.in_other_language(_url(call), call.language),
+            here=_url(call),
         )
 
     def mail(self, call: Call, id: str) -> Response:
@@ -61,7 +61,7 @@ class MailboxPages:
             html_url=_url(call, id, "html"),
             attachments=[(each, _url(call, id, str(number))) for number, each in enumerate(mail.attachments)],
             mailbox_url=_url(call),
-            other_language_url=call.site.links.in_other_language(_url(call, id), call.language),
+            here=_url(call, id),
         )
 
     def html(self, call: Call, id: str) -> Response:

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from dela.attending.registration import Registration, RegistrationState
 from dela.demo.clock import DemoClock
-from dela.duties.next_moment import next_moment
+from dela.duties.run_duties import next_moment
 from dela.meetings.closing import close_meetings
-from dela.meetings.meeting import AgendaItem, Meeting
+from dela.meetings.meeting import Meeting
 from dela.ports import Ports
+from dela.speaking.agenda import AgendaItem
 from dela.store.contract import Query, Transaction
 from dela.store.documents import Document
 from dela.store.identity import person_id, registration_id

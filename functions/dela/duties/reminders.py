@@ -1,8 +1,8 @@
-"""The function `reminders`: plans the mails that fall due and wakes what got stuck, every quarter of an hour."""
+"""The function `reminders`: what is done every quarter of an hour. It plans what falls due and wakes what got stuck."""
 
 from werkzeug import Request, Response
 
-from dela.duties.plan_mails import plan_mails
+from dela.duties.run_duties import plan_mails
 from dela.duties.workers import run
 from dela.ports import Ports
 

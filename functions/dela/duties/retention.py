@@ -2,7 +2,7 @@
 
 from werkzeug import Request, Response
 
-from dela.duties.retain import retain
+from dela.duties.run_duties import retain
 from dela.duties.workers import run
 from dela.ports import Ports
 

@@ -7,16 +7,14 @@ from datetime import datetime, timedelta
 
 from dela.attending.figures import Figures
 from dela.attending.registration import Registration, RegistrationState
-from dela.duties.plan_mails import starts_at
+from dela.mailing.due import EVER, all_due
+from dela.mailing.duty import RHYTHMS
 from dela.mailing.ledger import AudiencePage, Heartbeat, Message, MessageState
 from dela.meetings.meeting import Meeting, Phase
-from dela.meetings.reminder_times import reminders_of
 from dela.ports import Ports
 from dela.store.contract import Query, Scalar, Store
 from dela.store.documents import instant_text
 
-SCHEDULE_OLD = {"reminders": timedelta(minutes=35), "retention": timedelta(hours=26)}
-"""After so long a scheduled function has missed a run: the schedule is not running."""
 MAIL_OLD = timedelta(minutes=15)
 """A mail that is due for longer waits for someone who does not come."""
 AT_ONCE = 500
@@ -67,22 +65,24 @@ class Status:
 
     def late_runs(self) -> list[str]:
         """The scheduled functions that have missed a run or never ran."""
-        return [name for name, last in self.last_runs.items() if last is None or self.now - last > SCHEDULE_OLD[name]]
+        runs = ((rhythm, self.last_runs[rhythm.function]) for rhythm in RHYTHMS)
+        return [rhythm.function for rhythm, last in runs if last is None or self.now - last > rhythm.late_after]
 
 
 def status_of(ports: Ports, now: datetime) -> Status:
     """The status at `now`. Reads people by counting them only."""
     meetings = ports.store.query(Meeting, Query(range_field="starts_at", limit=1000))
-    runs = {name: ports.store.get(Heartbeat, name) for name in SCHEDULE_OLD}
+    runs = {rhythm.function: ports.store.get(Heartbeat, rhythm.function) for rhythm in RHYTHMS}
+    reminders = _next_reminders(ports, now)
     return Status(
         now=now,
-        meetings=[_meeting(ports, meeting, now) for meeting in meetings],
+        meetings=[_meeting(ports, meeting, now, reminders.get(meeting.id)) for meeting in meetings],
         mails=_mails(ports.store, now),
         last_runs={name: beat.at if beat else None for name, beat in runs.items()},
     )
 
 
-def _meeting(ports: Ports, meeting: Meeting, now: datetime) -> MeetingStatus:
+def _meeting(ports: Ports, meeting: Meeting, now: datetime, next_reminder: datetime | None) -> MeetingStatus:
     figures = ports.store.get(Figures, meeting.id) if meeting.phase(now) is Phase.ENDED else None
 
     def people(**equal: Scalar) -> int:
@@ -96,14 +96,14 @@ def _meeting(ports: Ports, meeting: Meeting, now: datetime) -> MeetingStatus:
         pending=people(state=RegistrationState.PENDING),
         left=figures.left if figures else people(state=RegistrationState.LEFT),
         present=figures.present if figures else ports.store.count(Registration, present),
-        next_reminder=_next_reminder(ports, meeting, now),
+        next_reminder=next_reminder,
     )
 
 
-def _next_reminder(ports: Ports, meeting: Meeting, now: datetime) -> datetime | None:
-    reminders = reminders_of(meeting, ports.settings.reminders, ports.settings.zone)
-    starts = (starts_at(ports, meeting, reminder) for reminder in reminders if reminder.useful_until > now)
-    return next((start for start in starts if start > now), None)
+def _next_reminders(ports: Ports, now: datetime) -> dict[str, datetime]:
+    """When the next mail to everybody begins to leave, by meeting."""
+    coming = sorted((due.starts_at, due.matter) for _, due in all_due(ports, now, EVER) if due.starts_at > now)
+    return {matter: start for start, matter in reversed(coming)}
 
 
 def _mails(store: Store, now: datetime) -> Mails:

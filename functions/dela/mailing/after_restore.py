@@ -2,11 +2,9 @@
 
 from datetime import datetime
 
-from dela.duties.plan_mails import starts_at
-from dela.mailing.ledger import AudiencePage, AudiencePlan, Reason, audience_key
-from dela.meetings.meeting import Meeting
-from dela.meetings.reading import open_meetings
-from dela.meetings.reminder_times import Reminder, reminders_of
+from dela.mailing.due import LONGEST_LEAD, all_due
+from dela.mailing.kinds import Due, MailKind
+from dela.mailing.ledger import AudiencePage, AudiencePlan, audience_key
 from dela.ports import Ports
 from dela.store.contract import Query, Transaction
 from dela.store.documents import instant_text
@@ -16,21 +14,17 @@ RESTORED = "restored"
 
 
 def settle(ports: Ports, now: datetime) -> int:
-    """Take every reminder that may have left since the backup as sent; answers how many.
+    """Take every mail to many that fell due by itself and may have left since the backup as sent; answers how many.
 
-    The next reminder comes as usual. Mails to one person that wait, and corrections of a moved or cancelled meeting,
+    The next one comes as usual. Mails to one person that wait, and corrections of a moved or cancelled meeting,
     are kept: losing one of them does more harm than its repeat, which carries the same Message-ID.
     """
-    settled = 0
-    for meeting in open_meetings(ports.store, now):
-        for reminder in reminders_of(meeting, ports.settings.reminders, ports.settings.zone):
-            if starts_at(ports, meeting, reminder) <= now:
-                settled += _take_as_sent(ports, meeting, reminder, now)
-    return settled
+    begun = [(kind, due) for kind, due in all_due(ports, now, now + LONGEST_LEAD) if due.starts_at <= now]
+    return sum(_take_as_sent(ports, kind, due, now) for kind, due in begun)
 
 
-def _take_as_sent(ports: Ports, meeting: Meeting, reminder: Reminder, now: datetime) -> int:
-    key = audience_key(Reason.REMINDER, reminder.occurrence, meeting.id)
+def _take_as_sent(ports: Ports, kind: MailKind, due: Due, now: datetime) -> int:
+    key = audience_key(kind.name, due.occurrence, due.matter)
 
     def work(store: Transaction) -> int:
         plan = store.get(AudiencePlan, key)
@@ -39,7 +33,7 @@ def _take_as_sent(ports: Ports, meeting: Meeting, reminder: Reminder, now: datet
         if plan is not None and not pages:
             return 0
         if plan is None:
-            store.create(AudiencePlan(id=key, meeting=meeting.id, planned_at=now, pages=0, people=0))
+            store.create(AudiencePlan(id=key, meeting=due.matter, planned_at=now, pages=0, people=0))
         for page in pages:
             store.put(page.model_copy(update={"due_at": None, "lease_until": None, "outcome": RESTORED, "cursor": ""}))
         return 1

@@ -1,11 +1,11 @@
 """Reading an audience in step with sending to it: never more than is sent while it is fresh."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from dela.attending.registration import Registration, RegistrationState
+from dela.mailing.kinds import Addressee, Audience, Matter
 from dela.mailing.ledger import AudiencePage, Message
 from dela.mailing.pace import burst_size
-from dela.meetings.meeting import Meeting
 from dela.ports import Ports
 from dela.store.contract import Query
 from dela.store.identity import after
@@ -16,32 +16,33 @@ LARGEST = 100
 
 
 class Readers:
-    """The people of a page, in order, with the meeting as it is now; read anew as soon as it is no longer fresh.
+    """The people of a page, in order, with what the mail is about, read anew as soon as it is no longer fresh.
 
     The size of a read follows what was used of the one before: a slow mail server does not make reads of people that
     are thrown away, and a fast one does not wait for reads.
     """
 
-    def __init__(self, ports: Ports, page: AudiencePage) -> None:
-        self._store, self._page = ports.store, page
+    def __init__(self, ports: Ports, page: AudiencePage, audience: Audience, matter: Matter) -> None:
+        self._store, self._page, self._audience, self._matter = ports.store, page, audience, matter
         self._largest = burst_size(ports.settings.mail_rate) if ports.settings.mail_rate else LARGEST
         self._size = min(10, self._largest)
         self._used = self._size
         self._read_at: datetime | None = None
 
-    def next(self, cursor: str, now: datetime) -> tuple[Meeting | None, list[Registration]]:
-        """The meeting, and the next people after `cursor`; an empty list at the end of the page."""
+    def next(self, cursor: str, now: datetime) -> tuple[Any, list[Addressee]]:
+        """What the mail is about (None: gone), and the next people after `cursor`; none at the end of the page."""
         self._size = min(self._size * 2, self._largest) if self._used >= self._size else max(1, self._used)
         self._used = 0
         self._read_at = now
         query = Query(
-            equal={"meeting": self._page.meeting, "state": RegistrationState.CONFIRMED},
+            equal=self._audience.equal(self._page.meeting),
             range_field="person",
             at_least=after(cursor) if cursor else self._page.first,
             below=self._page.below,
             limit=self._size,
         )
-        return self._store.get(Meeting, self._page.meeting), list(self._store.query(Registration, query))
+        people: list[Any] = list(self._store.query(self._audience.kind, query))
+        return self._matter.read(self._store, self._page.meeting), people
 
     def fresh(self, now: datetime) -> bool:
         """Whether what was read may still be used. The first of it always may, or a slow store would stop all mail."""

@@ -1,6 +1,6 @@
 """What `delivery` does: sends what the store says is due. A key is a hint where to look, never an order."""
 
-from dela.mailing.deliver_audience import deliver_page
+from dela.mailing.deliver_audience import deliver_audience
 from dela.mailing.deliver_message import deliver_message
 from dela.mailing.ledger import AudiencePage, Message
 from dela.mailing.wakeups import parse_wakeup
@@ -31,4 +31,4 @@ def deliver(ports: Ports, key: str | None) -> dict[str, int]:
 def _deliver_one(ports: Ports, kind: type[Message] | type[AudiencePage], id: str) -> dict[str, int]:
     if kind is Message:
         return {deliver_message(ports, id): 1}
-    return deliver_page(ports, id)
+    return deliver_audience(ports, id)

@@ -1,19 +1,21 @@
 """Delivering one mail to one person: lease, truth, letter, send, record."""
 
+import logging
 from datetime import datetime, timedelta
+from typing import Any
 
-from dela.attending.registration import Registration
-from dela.errors import Refused, TemporaryFailure
+from dela.errors import NotFound, Refused, TemporaryFailure
 from dela.mail.contract import Mail
-from dela.mailing import lease, truth
-from dela.mailing.ledger import Message, MessageState, Reason
+from dela.mailing import lease
+from dela.mailing.kinds import TOO_LATE, Addressee, MailKind, Occasion, Verdict
+from dela.mailing.ledger import Message, MessageState
+from dela.mailing.letters import letters_of
 from dela.mailing.pace import take_turn
 from dela.mailing.wake import wake
-from dela.meetings.meeting import Meeting
-from dela.meetings.reminder_times import reminders_of
 from dela.ports import Ports
 from dela.store.contract import Transaction
-from dela.store.identity import registration_id
+
+log = logging.getLogger(__name__)
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -27,19 +29,31 @@ def deliver_message(ports: Ports, id: str) -> str:
         return "skipped"
     if message.id in ports.unrecorded:
         return finish(ports, message, MessageState.SENT)
-    registration = ports.store.get(Registration, registration_id(message.meeting, message.person))
-    meeting = ports.store.get(Meeting, message.meeting)
-    verdict = _verdict(ports, message, registration, meeting, now)
+    kind = kind_of(ports, message.reason)
+    if kind is None:
+        return "unknown"
+    addressee = kind.recipient.find(ports, message.meeting, message.person)
+    matter = kind.matter.read(ports.store, message.meeting)
+    verdict = _verdict(ports, kind, message, addressee, matter, now)
     if verdict.not_before is not None:
         return _try_again(ports, message, verdict.not_before, "rescheduled")
-    if verdict.drop == truth.TOO_LATE and message.attempts:
+    if verdict.drop == TOO_LATE and message.attempts:
         return finish(ports, message, MessageState.FAILED, message.outcome)
-    if verdict.drop or registration is None or meeting is None:
+    if verdict.drop or addressee is None:
         return finish(ports, message, MessageState.DROPPED, verdict.drop)
     turn = take_turn(ports, 1, now)
     if turn is not None:
         return _try_again(ports, message, turn, "paced")
-    return _send(ports, message, registration, meeting)
+    return _send(ports, message, kind, matter, addressee)
+
+
+def kind_of(ports: Ports, reason: str) -> MailKind | None:
+    """The declaration of a planned mail. None: a newer program planned it, which will send it, too; that is logged."""
+    try:
+        return ports.declared.named(MailKind, reason)
+    except NotFound:
+        log.error("a mail of a kind that this program does not know is left alone", extra={"action": "delivery"})
+        return None
 
 
 def pause_after(attempts: int, left: timedelta) -> timedelta:
@@ -50,33 +64,32 @@ def pause_after(attempts: int, left: timedelta) -> timedelta:
     return max(FIRST_PAUSE, min(FIRST_PAUSE * (1 << min(attempts - 1, 10)), LONGEST_PAUSE, left / 4))
 
 
-def written(ports: Ports, id: str, reason: Reason, meeting: Meeting, registration: Registration, now: datetime) -> Mail:
+def written(ports: Ports, id: str, kind: MailKind, matter: Any, addressee: Addressee, now: datetime) -> Mail:
     """The mail of the ledger entry `id` to one person. Raises Refused if it can't be written to this person."""
-    letter = ports.renderer.letter(reason, meeting, registration.language, now)
+    letter = ports.once(letters_of).letter(kind, matter, addressee.language, now)
     try:
-        return letter.fill(registration, id, now)
+        return letter.fill(addressee, id, now)
     except ValueError as error:  # among them what can't be encoded: it must not hold up the others
         raise Refused(f"the mail can't be written: {type(error).__name__}") from error
 
 
 def _verdict(
-    ports: Ports, message: Message, registration: Registration | None, meeting: Meeting | None, now: datetime
-) -> truth.Verdict:
-    personal = truth.of_person(message.reason, registration)
-    if personal.drop:
-        return personal
-    if now >= message.useful_until and message.reason is not Reason.REMINDER:  # that one moves with its meeting
-        return truth.Verdict(drop=truth.TOO_LATE)
-    reminders = reminders_of(meeting, ports.settings.reminders, ports.settings.zone) if meeting else []
-    return truth.of_audience(message.reason, message.occurrence, message.useful_until, meeting, reminders, now)
+    ports: Ports, kind: MailKind, message: Message, addressee: Addressee | None, matter: Any, now: datetime
+) -> Verdict:
+    drop = "erased" if addressee is None else kind.true_for(addressee)
+    if drop:
+        return Verdict(drop=drop)
+    if now >= message.useful_until and not kind.replanned:
+        return Verdict(drop=TOO_LATE)
+    return kind.judged(matter, Occasion(message.occurrence, message.useful_until, now, ports.settings))
 
 
-def _send(ports: Ports, message: Message, registration: Registration, meeting: Meeting) -> str:
+def _send(ports: Ports, message: Message, kind: MailKind, matter: Any, addressee: Addressee) -> str:
     now = ports.clock.now()
     if not lease.may_begin(message, now):
         return "skipped"
     try:
-        mail = written(ports, message.id, message.reason, meeting, registration, now)
+        mail = written(ports, message.id, kind, matter, addressee, now)
         with ports.mail.session() as session:
             session.send(mail)
     except Refused as refusal:

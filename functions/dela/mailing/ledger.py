@@ -1,14 +1,17 @@
 """The ledger of mails: what is to be sent, to whom and why, and what became of it.
 
 architecture.md, "How a mail leaves, once". A mail to one person is a Message that is created with the change that
-causes it. A mail to an audience is a set of AudiencePages; each mail that a page sends leaves a Message as well.
+causes it. A mail to an audience is a set of AudiencePages; each mail that a page sends leaves a Message as well. The
+reason of a mail is the name of its declaration (mailing/kinds.py); `meeting` is the id of what it is about.
 """
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
+from dela.settings import Settings
 from dela.store.documents import Document, Instant
+from dela.store.keeping import After, OfNobody, OfPerson
 
 LEASE = timedelta(minutes=5)
 """Longer than the slowest single mail (the mail adapter's time limits), shorter than anyone would wait for a repeat."""
@@ -16,21 +19,13 @@ SKEW = timedelta(minutes=2)
 """By less than this differ the clocks of two machines, and the beginnings of two calls that meet at a document."""
 
 
-class Reason(StrEnum):
-    """Why a mail is sent. The values are the names of the folders in templates/mails."""
-
-    CONFIRM = "confirm"
-    CONFIRMED = "confirmed"
-    ALREADY = "already"
-    REMINDER = "reminder"
-    LEFT = "left"
-    MOVED = "moved"
-    CANCELLED = "cancelled"
-    OWN_DATA = "own_data"
+def _days_kept(settings: Settings) -> int:
+    return settings.keep_registrations_days
 
 
-TRANSACTIONAL = frozenset({Reason.CONFIRM, Reason.CONFIRMED, Reason.ALREADY, Reason.LEFT, Reason.OWN_DATA})
-"""Mails that answer what the reader just did; the others carry RFC 8058 headers."""
+WITH_REGISTRATIONS = (After(days=_days_kept),)
+"""The ledger goes with the registrations that its mails went to."""
+TOLD = {"reason", "meeting", "state", "outcome", "planned_at", "sent_at"}
 
 
 class MessageState(StrEnum):
@@ -75,8 +70,13 @@ class Message(Leased):
 
     collection: ClassVar[str] = "messages"
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("page", "person"), ("due_at",), ("person",), ("meeting",))
+    keeping = OfPerson(
+        listed_as="mails",
+        told=lambda message: message.model_dump(mode="json", include=TOLD),
+        until=WITH_REGISTRATIONS,
+    )
 
-    reason: Reason
+    reason: str
     occurrence: str
     meeting: str
     person: str
@@ -87,7 +87,7 @@ class Message(Leased):
 
 
 class AudiencePage(Leased):
-    """A part of an audience: the registrations of a meeting whose person lies in [first, below).
+    """A part of an audience: those of a meeting whose person lies in [first, below).
 
     `planned_for` is when its mails are meant to start leaving: who confirmed later has learned it another way.
     `lead` is by how many seconds that is before the mail is due, because a slow server needs a head start.
@@ -96,8 +96,9 @@ class AudiencePage(Leased):
 
     collection: ClassVar[str] = "pages"
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("due_at",), ("meeting",))
+    keeping = OfNobody(because="the cursor's person is forgotten when the page is done", until=WITH_REGISTRATIONS)
 
-    reason: Reason
+    reason: str
     occurrence: str
     meeting: str
     first: str
@@ -112,6 +113,7 @@ class AudiencePlan(Document):
 
     collection: ClassVar[str] = "plans"
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("meeting",),)
+    keeping = OfNobody(until=WITH_REGISTRATIONS)
 
     meeting: str
     planned_at: Instant
@@ -123,6 +125,7 @@ class Pace(Document):
     """When the next mails may leave, over all workers, where the mail server sets a limit a minute."""
 
     collection: ClassVar[str] = "pace"
+    keeping = OfNobody()
 
     next_at: Instant
 
@@ -131,15 +134,16 @@ class Heartbeat(Document):
     """When a scheduled function last ran to its end: its absence is the first thing that an operator looks for."""
 
     collection: ClassVar[str] = "heartbeats"
+    keeping = OfNobody()
 
     at: Instant
 
 
-def audience_key(reason: Reason, occurrence: str, meeting: str) -> str:
+def audience_key(reason: str, occurrence: str, meeting: str) -> str:
     """The id of an audience's plan; its pages add their number."""
     return f"{reason}.{occurrence}.{meeting}"
 
 
-def message_key(reason: Reason, occurrence: str, meeting: str, person: str) -> str:
+def message_key(reason: str, occurrence: str, meeting: str, person: str) -> str:
     """The id of a mail: reason, occurrence, meeting, person."""
     return f"{reason}.{occurrence}.{meeting}.{person}"

@@ -1,6 +1,7 @@
-"""Writing a letter: the templates of a mail rendered once for a reason, a meeting and a language, with gaps."""
+"""Writing a letter: the templates of a mail rendered once for a kind, what it is about and a language, with gaps."""
 
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
 from email.utils import parseaddr
 from functools import cache
@@ -10,24 +11,15 @@ from typing import Any
 
 from jinja2 import Environment
 
-from dela.mailing.ledger import TRANSACTIONAL, Reason
+from dela.mailing.kinds import CalendarPart, MailKind, Method
 from dela.mailing.letter_pieces import FOLD, GAP, SHORT, Pieces, folded_value, gap, mailbox, one_line, words
-from dela.meetings.calendar_file import Method, calendar_file
-from dela.meetings.meeting import Meeting
 from dela.settings import Settings
-from dela.web import dates
+from dela.store.documents import Document
 from dela.web.links import Links
 from dela.web.template_environment import template_environment
 
-CALENDARS: dict[Reason, Method] = {
-    Reason.CONFIRMED: "PUBLISH",
-    Reason.MOVED: "PUBLISH",
-    Reason.CANCELLED: "CANCEL",
-    Reason.LEFT: "CANCEL",
-}
 WITH_GAPS = re.compile(f"({GAP.pattern.replace('(', '(?:')})")
-GAPS = ("name", "confirm_url", "join_url", "manage_url", "own_data_url", "unsubscribe_url")
-JOIN_IN_CALENDAR = "https://join.invalid"
+LINK_IN_CALENDAR = "https://link.invalid"
 SEQUENCE_IN_CALENDAR = 999_999_999
 
 
@@ -39,40 +31,37 @@ class Written:
     parts: tuple[tuple[bytes, Pieces], ...]
     tail: bytes
     gaps: frozenset[str]
-    one_click: bool
-    sequence: int
 
 
-class MailWriter:
+class LetterWriter:
     """Writes letters of one forum."""
 
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings, self._links = settings, links
         self._environment = cache(_environment)
 
-    def write(self, reason: Reason, meeting: Meeting, language: str, how_far: str) -> Written:
-        """The letter of a reason about a meeting. `how_far` says how far away it is, in words."""
-        context = self._context(meeting, language, how_far)
+    def write(self, kind: MailKind, matter: Any, language: str, told: Hashable) -> Written:
+        """The letter of a kind about its matter. `told` is what of the text depends on the moment."""
+        context = self._context(kind, matter, language, told)
         render = self._environment(language).get_template
-        subject = one_line(render(f"{reason}/subject.txt").render(context))
-        text = Pieces(_paragraphs(render(f"{reason}/body.txt").render(context)))
-        html = Pieces(render(f"{reason}/body.html").render(context, subject=subject).strip() + "\n", escape)
-        inner, outer = _boundaries(reason, meeting, language)
+        subject = one_line(render(f"{kind.name}/subject.txt").render(context))
+        text = Pieces(_paragraphs(render(f"{kind.name}/body.txt").render(context)))
+        html = Pieces(render(f"{kind.name}/body.html").render(context, subject=subject).strip() + "\n", escape)
+        inner, outer = _boundaries(kind, matter, language)
         parts = [
             (f"--{inner}\r\n".encode() + _part_head("text/plain"), text),
             (f"\r\n--{inner}\r\n".encode() + _part_head("text/html"), html),
         ]
         tail, content_type = f"\r\n--{inner}--\r\n", f'multipart/alternative; boundary="{inner}"'
-        if reason in CALENDARS:
+        if kind.calendar is not None:
             parts[0] = (f"--{outer}\r\nContent-Type: {content_type}\r\n\r\n".encode() + parts[0][0], text)
-            calendar_head = f"\r\n--{inner}--\r\n\r\n--{outer}\r\n".encode() + _calendar_head(CALENDARS[reason])
-            parts.append((calendar_head, self._calendar(reason, meeting, language)))
+            calendar_head = f"\r\n--{inner}--\r\n\r\n--{outer}\r\n".encode() + _calendar_head(kind.calendar.method)
+            parts.append((calendar_head, self._calendar(kind, kind.calendar, matter, language)))
             tail, content_type = f"\r\n--{outer}--\r\n", f'multipart/mixed; boundary="{outer}"'
-        one_click = reason not in TRANSACTIONAL
         head = self._head(subject, language) + f"MIME-Version: 1.0\r\nContent-Type: {content_type}\r\n".encode()
         parts[0] = (b"\r\n" + parts[0][0], text)
         gaps = frozenset(name for _, pieces in parts for name in pieces.names)
-        return Written(head, tuple(parts), tail.encode(), gaps, one_click, meeting.sequence)
+        return Written(head, tuple(parts), tail.encode(), gaps)
 
     def _head(self, subject: str, language: str) -> bytes:
         name, address = parseaddr(self._settings.mail_from)
@@ -86,28 +75,24 @@ class MailWriter:
         }
         return b"".join(b"%s: %s\r\n" % (name.encode(), value) for name, value in headers.items())
 
-    def _context(self, meeting: Meeting, language: str, how_far: str) -> dict[str, Any]:
-        zone = self._settings.time_zone
+    def _context(self, kind: MailKind, matter: Any, language: str, told: Hashable) -> dict[str, Any]:
+        """What the templates may say. A link that the declaration does not name is none of it."""
         return {
             "forum": self._settings,
             "language": language,
-            "meeting": meeting,
-            "day": dates.day(meeting.starts_at, language, zone),
-            "hours": dates.hours(meeting.starts_at, meeting.minutes, language, zone),
-            "zone_name": dates.zone_name(meeting.starts_at, language, zone),
-            "old_day": dates.day(meeting.moved_from, language, zone) if meeting.moved_from else "",
-            "old_clock": dates.clock(meeting.moved_from, language, zone) if meeting.moved_from else "",
-            "how_far": how_far,
-            "meeting_url": self._links.page(meeting.id, language),
             "home_url": self._links.page(None, language),
-            **{name: gap(name) for name in GAPS},
+            "name": gap("name"),
+            **{f"{link.purpose}_url": gap(f"{link.purpose}_url") for link in kind.links},
+            **kind.matter.words(matter, told, language, self._settings, self._links),
         }
 
-    def _calendar(self, reason: Reason, meeting: Meeting, language: str) -> Pieces:
+    def _calendar(self, kind: MailKind, part: CalendarPart, matter: Any, language: str) -> Pieces:
         """The calendar file with gaps for the reader's link and sequence: unfolded, and folded anew around them."""
-        method, sequence = CALENDARS[reason], SEQUENCE_IN_CALENDAR
-        data = calendar_file(meeting, self._settings, language, JOIN_IN_CALENDAR, method=method, sequence=sequence)
-        text = data.decode().replace("\r\n ", "").replace(JOIN_IN_CALENDAR, gap("join_url"))
+        sequence = SEQUENCE_IN_CALENDAR
+        data = kind.matter.calendar(
+            matter, self._settings, language, LINK_IN_CALENDAR, method=part.method, sequence=sequence
+        )
+        text = data.decode().replace("\r\n ", "").replace(LINK_IN_CALENDAR, gap(f"{part.link.purpose}_url"))
         text = text.replace(f"\r\nSEQUENCE:{sequence}\r\n", f"\r\nSEQUENCE:{gap('sequence')}\r\n")
         return Pieces("\r\n".join(folded(line) for line in text.split("\r\n")), folded_value)
 
@@ -126,10 +111,9 @@ def _paragraphs(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
 
 
-def _boundaries(reason: Reason, meeting: Meeting, language: str) -> tuple[str, str]:
+def _boundaries(kind: MailKind, matter: Document, language: str) -> tuple[str, str]:
     """Two boundaries that no text contains, the same for the same letter."""
-    seed = f"{reason} {meeting.id} {meeting.sequence} {language}"
-    digest = sha256(seed.encode()).hexdigest()
+    digest = sha256(f"{kind.name} {matter.id} {language}".encode()).hexdigest()
     return f"=_{digest[:24]}", f"=_{digest[24:48]}"
 
 

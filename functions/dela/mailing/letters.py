@@ -1,107 +1,103 @@
-"""Mails: text and HTML with the same content, written once for many readers and filled in for each."""
+"""Letters: mails as text and HTML with the same content, written once for many readers and filled in for each."""
 
-from collections.abc import Callable
+from collections.abc import Hashable
 from datetime import datetime
 from email.utils import format_datetime, parseaddr
 from functools import cached_property, lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dela.attending.registration import Registration
 from dela.errors import Refused
 from dela.mail.contract import Mail
-from dela.mailing.ledger import Reason
+from dela.mailing.kinds import Addressee, MailKind
 from dela.mailing.letter_pieces import mailbox
-from dela.meetings.meeting import Meeting
 from dela.settings import Settings
-from dela.web import dates
 from dela.web.language import LANGUAGES
-from dela.web.links import Links, Purpose
+from dela.web.links import Links
 
 if TYPE_CHECKING:
-    from dela.mailing.letter_writing import MailWriter, Written
+    from dela.mailing.letter_writing import LetterWriter, Written
 
-NAMELESS = frozenset({Reason.CONFIRM})
-"""Mails to an address that nobody has proven yet say no name: it would carry a stranger's words to a third person."""
 LETTERS_KEPT = 64
 
 
-class Messages:
-    """See mailing/renderer.py, Renderer."""
+def letters_of(settings: Settings) -> "Letters":
+    """The letters of a forum; made once by `Ports.once`."""
+    return Letters(settings, Links(settings))
+
+
+class Letters:
+    """Writes letters, and keeps those written last."""
 
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings, self._links = settings, links
         self._written = lru_cache(maxsize=LETTERS_KEPT)(self._write)
         self._sender = parseaddr(settings.mail_from)[1]
 
-    def letter(self, reason: Reason, meeting: Meeting, language: str, now: datetime) -> "FilledLetter":
-        """See mailing/renderer.py."""
-        language = language if language in LANGUAGES else self._settings.language
-        how_far = dates.how_far(now, meeting.starts_at, language, self._settings.time_zone)
-        written = self._written(reason, meeting, language, how_far)
-        return FilledLetter(written, self._sender, self._links, nameless=reason in NAMELESS)
+    def letter(self, kind: MailKind, matter: Any, language: str, now: datetime) -> "Letter":
+        """The letter as it reads at `now` (aware UTC): what it is about as it is now, in `language`.
 
-    def _write(self, reason: Reason, meeting: Meeting, language: str, how_far: str) -> "Written":
-        return self._writer.write(reason, meeting, language, how_far)
+        An unknown language reads as the forum's default. Cheap when called again with the same arguments.
+        """
+        language = language if language in LANGUAGES else self._settings.language
+        told = kind.matter.told_at(matter, language, self._settings, now)
+        return Letter(self._written(kind, matter, language, told), kind, matter, self._sender, self._links)
+
+    def _write(self, kind: MailKind, matter: Any, language: str, told: Hashable) -> "Written":
+        return self._writer.write(kind, matter, language, told)
 
     @cached_property
-    def _writer(self) -> "MailWriter":
+    def _writer(self) -> "LetterWriter":
         """Loaded with the first letter: most functions only show pages, and what a mail is made of is large."""
-        from dela.mailing.letter_writing import MailWriter
+        from dela.mailing.letter_writing import LetterWriter
 
-        return MailWriter(self._settings, self._links)
+        return LetterWriter(self._settings, self._links)
 
 
-class FilledLetter:
-    """See mailing/renderer.py, Letter."""
+class Letter:
+    """A mail of one kind, matter and language, ready but for what is personal."""
 
-    def __init__(self, written: "Written", sender: str, links: Links, *, nameless: bool) -> None:
-        self._written, self._sender, self._links, self._nameless = written, sender, links, nameless
+    def __init__(self, written: "Written", kind: MailKind, matter: Any, sender: str, links: Links) -> None:
+        self._written, self._kind, self._matter, self._sender, self._links = written, kind, matter, sender, links
+        calendar = [kind.calendar.link] if kind.calendar else []
+        self._urls = {f"{link.purpose}_url": link for link in (*kind.links, *calendar)}
 
-    def fill(self, registration: Registration, message_id: str, now: datetime) -> Mail:
-        """See mailing/renderer.py."""
-        if any(not each.isprintable() or each in ' <>",' for each in registration.email):
+    def fill(self, addressee: Addressee, message_id: str, now: datetime) -> Mail:
+        """The mail for one person, complete. `message_id` is the ledger id it belongs to; `now` is its Date.
+
+        The same arguments give the same bytes. Raises Refused for an address that no mail can be written to.
+        """
+        if any(not each.isprintable() or each in ' <>",' for each in addressee.email):
             raise Refused("no mail can be addressed like this")
         written = self._written
-        values = {name: self._value(name, registration, now) for name in written.gaps}
+        values = {name: self._value(name, addressee, now) for name in written.gaps}
         id = mail_id(message_id, self._sender)
-        name = "" if self._nameless else registration.name
+        name = "" if self._kind.nameless else addressee.name
         head = [
             written.head,
             b"To: ",
-            mailbox(name, registration.email),
+            mailbox(name, addressee.email),
             b"\r\nDate: ",
             format_datetime(now).encode(),
             b"\r\nMessage-ID: ",
             id.encode(),
             b"\r\n",
         ]
-        if written.one_click:
-            url = self._links.unsubscribe(registration.id, now)
+        if self._kind.one_click is not None:
+            url = self._links.to(self._kind.one_click, addressee.id, now)
             head.append(f"List-Unsubscribe: <{url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode())
         body = [part for fixed, pieces in written.parts for part in (fixed, pieces.fill(values))]
-        return Mail(self._sender, registration.email, id, b"".join([*head, *body, written.tail]))
+        return Mail(self._sender, addressee.email, id, b"".join([*head, *body, written.tail]))
 
-    def _value(self, name: str, registration: Registration, now: datetime) -> str:
-        if name == "sequence":
-            return str(registration.calendar_sequence(self._written.sequence))
-        return _VALUES[name](self._links, registration, now)
+    def _value(self, name: str, addressee: Addressee, now: datetime) -> str:
+        if name == "name":
+            return addressee.name
+        if name == "sequence" and self._kind.calendar is not None:
+            return str(self._kind.calendar.sequence(self._matter, addressee))
+        link = self._urls.get(name)
+        return self._links.to(link, addressee.id, now) if link else ""  # no gap of ours: a setting held its mark
 
 
 def mail_id(ledger_id: str, sender: str) -> str:
     """The Message-ID of a ledger entry: always the same for the same entry, and telling nothing of it."""
     return f"<{sha256(ledger_id.encode()).hexdigest()[:32]}@{sender.rpartition('@')[2]}>"
-
-
-def _link(purpose: Purpose) -> Callable[[Links, Registration, datetime], str]:
-    return lambda links, registration, now: links.to(purpose, registration.id, now)
-
-
-_VALUES: dict[str, Callable[[Links, Registration, datetime], str]] = {
-    "name": lambda links, registration, now: registration.name,
-    "confirm_url": _link(Purpose.CONFIRM),
-    "join_url": _link(Purpose.JOIN),
-    "manage_url": _link(Purpose.MANAGE),
-    "own_data_url": _link(Purpose.OWN_DATA),
-    "unsubscribe_url": _link(Purpose.UNSUBSCRIBE),
-}

@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 from hashlib import sha256
-from typing import Literal
 
+from dela.mailing.kinds import Method
 from dela.meetings.meeting import Meeting
 from dela.settings import Settings
 from dela.web.language import translations
 
-Method = Literal["PUBLISH", "CANCEL"]
 ALARM = timedelta(minutes=15)
 
 

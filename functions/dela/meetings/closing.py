@@ -1,12 +1,14 @@
-"""Finding the meetings that are over and not yet counted."""
+"""Closing meetings: what a meeting that is over leaves behind is written once, and survives its people."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from dela.attending.figures import Figures
+from dela.mailing.duty import DAILY, QUARTER_HOURLY, Duty
+from dela.meetings.changes import consequences
 from dela.meetings.meeting import Meeting, MeetingState, Phase
-from dela.meetings.run_meetings import close_meeting
+from dela.meetings.reading import forget_open_meetings, meeting_of
 from dela.ports import Ports
-from dela.store.contract import Query
+from dela.store.contract import Query, Transaction
 from dela.store.documents import instant_text
 
 
@@ -19,11 +21,31 @@ def close_meetings(ports: Ports, now: datetime) -> int:
     return len(ended)
 
 
-def count_cancelled(ports: Ports, now: datetime) -> int:
-    """Count every cancelled meeting once the time has passed at which it would have ended; answers how many."""
-    query = Query(equal={"state": MeetingState.CANCELLED}, range_field="starts_at", below=instant_text(now))
-    over = [each for each in ports.store.query(Meeting, query) if each.phase(now) is Phase.ENDED]
-    uncounted = [each for each in over if ports.store.get(Figures, each.id) is None]
-    for meeting in uncounted:
-        close_meeting(ports, meeting, now)
-    return len(uncounted)
+def close_meeting(ports: Ports, meeting: Meeting, now: datetime) -> None:
+    """Close one meeting that has ended; a second time changes nothing. A cancelled one stays cancelled.
+
+    What the rooms write is asked for where it is decided: a second caller must not count those whom the first erased.
+    """
+
+    def work(store: Transaction) -> None:
+        present = meeting_of(store, meeting.id)
+        writes = consequences(lambda room: room.ended, ports, store, present, now)
+        if present.state is MeetingState.OPEN:
+            store.put(present.model_copy(update={"state": MeetingState.CLOSED}))
+        writes.write(store)
+
+    ports.store.transact(work)
+    forget_open_meetings(ports)
+
+
+def _ends(ports: Ports, now: datetime) -> Iterator[datetime]:
+    for meeting in ports.store.query(Meeting, Query(limit=1000)):
+        yield meeting.ends_at
+
+
+CLOSE = Duty(
+    name="close_meetings",
+    rhythms=(QUARTER_HOURLY, DAILY),  # people are counted before they are erased
+    run=lambda ports, now: {"closed": close_meetings(ports, now)},
+    moments=_ends,
+)

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from dela.store.documents import Document, Instant
+from dela.store.keeping import OfNobody
 
 OPENS_BEFORE = timedelta(minutes=15)
 """How long before the start the room opens for attendees (product.md, the year, 5)."""
@@ -38,6 +39,7 @@ class Meeting(Document):
 
     collection: ClassVar[str] = "meetings"
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("state", "starts_at"),)
+    keeping = OfNobody(because="the telephone number is the room's")
 
     starts_at: Instant
     minutes: int
@@ -81,17 +83,3 @@ class Meeting(Document):
     def shows_agenda(self, now: datetime) -> bool:
         """The surprise: the agenda may be seen from the start on, and not one second earlier (product.md)."""
         return not self.cancelled and now >= self.starts_at
-
-
-class AgendaItem(Document):
-    """One line of what will be shown once the meeting starts. Nobody but the coordinator sees it before."""
-
-    collection: ClassVar[str] = "agenda"
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("meeting", "position"),)
-
-    meeting: str
-    position: int
-    name: str
-    organisation: str
-    subject: str
-    consent: bool = False

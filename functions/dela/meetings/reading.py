@@ -1,10 +1,11 @@
-"""Reading meetings, and the seats they have."""
+"""Reading meetings."""
 
 from datetime import datetime, timedelta
 
-from dela.attending.registration import Registration, RegistrationState
 from dela.errors import NotFound
 from dela.meetings.meeting import Meeting, MeetingState
+from dela.ports import Ports
+from dela.settings import Settings
 from dela.store.contract import Query, Reader
 from dela.store.documents import instant_text
 
@@ -23,6 +24,30 @@ def open_meetings(store: Reader, now: datetime, limit: int = 12) -> list[Meeting
     return [meeting for meeting in store.query(Meeting, query) if meeting.takes_registrations(now)]
 
 
+class _Kept:
+    """The open meetings as they were when somebody last looked: to ask costs more than the rest of a page."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.seen: tuple[int, tuple[Meeting, ...]] | None = None
+
+
+def kept_open_meetings(ports: Ports, now: datetime) -> tuple[Meeting, ...]:
+    """The open meetings, as they were at most a second ago: a page may be a moment old, what decides reads anew.
+
+    What this process has changed is seen at once (`forget_open_meetings`).
+    """
+    kept, second = ports.once(_Kept), int(now.timestamp())
+    seen = kept.seen
+    if seen is None or seen[0] != second:
+        kept.seen = seen = second, tuple(open_meetings(ports.store, now))
+    return seen[1]
+
+
+def forget_open_meetings(ports: Ports) -> None:
+    """Have them read anew. Whoever has changed a meeting calls it, after the commit."""
+    ports.once(_Kept).seen = None
+
+
 def meeting_of(store: Reader, id: str) -> Meeting:
     """The meeting of that id. Raises NotFound."""
     meeting = store.get(Meeting, id)
@@ -34,21 +59,3 @@ def meeting_of(store: Reader, id: str) -> Meeting:
 def next_meeting(store: Reader, now: datetime, other_than: str | None = None) -> Meeting | None:
     """The first meeting that takes registrations, leaving out one id."""
     return next((meeting for meeting in open_meetings(store, now, 3) if meeting.id != other_than), None)
-
-
-def next_with_a_seat(store: Reader, now: datetime, other_than: str) -> Meeting | None:
-    """The first meeting that takes registrations and is not full, leaving out one id."""
-    others = (meeting for meeting in open_meetings(store, now) if meeting.id != other_than)
-    return next((meeting for meeting in others if not is_full(store, meeting)), None)
-
-
-def is_full(store: Reader, meeting: Meeting) -> bool:
-    """Whether all seats are taken. Inside a transaction this decides; outside it informs."""
-    if meeting.capacity is None:
-        return False
-    return store.count(Registration, confirmed_of(meeting.id)) >= meeting.capacity
-
-
-def confirmed_of(meeting: str) -> Query:
-    """The query for a meeting's confirmed registrations."""
-    return Query(equal={"meeting": meeting, "state": RegistrationState.CONFIRMED})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from dela.attending.registration import Registration
+from dela.meetings.civil import civil_before
 from dela.meetings.meeting import Meeting
 
 DAY = timedelta(days=1)
@@ -19,10 +19,6 @@ class Reminder:
     due_at: datetime
     useful_until: datetime
 
-    def useful(self, now: datetime) -> bool:
-        """Whether it is due and neither stale nor overtaken by the next one."""
-        return self.due_at <= now < self.useful_until
-
 
 def reminders_of(meeting: Meeting, offsets: Sequence[timedelta], zone: ZoneInfo) -> list[Reminder]:
     """The reminders of a meeting in order of time; `offsets` are sorted, the longest first.
@@ -33,7 +29,7 @@ def reminders_of(meeting: Meeting, offsets: Sequence[timedelta], zone: ZoneInfo)
     """
     if meeting.cancelled:
         return []
-    dues = [_civil_before(meeting.starts_at, offset, zone) for offset in offsets]
+    dues = [civil_before(meeting.starts_at, offset, zone) for offset in offsets]
     ends = [*dues[1:], meeting.starts_at]
     reminders = []
     for offset, due, end in zip(offsets, dues, ends, strict=True):
@@ -41,22 +37,6 @@ def reminders_of(meeting: Meeting, offsets: Sequence[timedelta], zone: ZoneInfo)
         if effective is not None and effective < end:
             reminders.append(Reminder(_occurrence(meeting, offset, zone), effective, end))
     return reminders
-
-
-def is_for(registration: Registration, planned_for: datetime) -> bool:
-    """Whether an audience mail reaches this person: confirmed, and before the mail was meant to start leaving.
-
-    Who confirmed later has read it all in the confirmation (pretix/pretix#3757).
-    """
-    return registration.confirmed and registration.confirmed_at is not None and registration.confirmed_at < planned_for
-
-
-def _civil_before(start: datetime, offset: timedelta, zone: ZoneInfo) -> datetime:
-    """Whole days are counted on the wall clock of the zone, the rest in elapsed time."""
-    days = timedelta(days=offset.days)
-    local = start.astimezone(zone)
-    shifted = (local.replace(tzinfo=None) - days).replace(tzinfo=zone, fold=local.fold)
-    return shifted.astimezone(start.tzinfo) - (offset - days)
 
 
 def _after_a_move(meeting: Meeting, due: datetime) -> datetime | None:

@@ -1,21 +1,20 @@
-"""What an operator does to meetings: plan, set the room, move, cancel, close."""
+"""What an operator does to meetings: plan, set the room, move, cancel."""
 
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from dela.attending.count_figures import figures_of
-from dela.attending.figures import Figures
 from dela.errors import Conflict, Invalid
-from dela.mailing.audience import plan_audience
-from dela.mailing.ledger import AudiencePage, Reason
-from dela.mailing.wake import wake
+from dela.mailing.wake import wake_pages
+from dela.meetings.changes import NOTHING, Consequence, OnMeeting, Writes, consequences
 from dela.meetings.meeting import Meeting, MeetingState
-from dela.meetings.reading import meeting_of
+from dela.meetings.reading import forget_open_meetings, meeting_of
 from dela.ports import Ports
 from dela.store.contract import Query, Transaction
+
+R = TypeVar("R")
 
 
 def plan_meeting(ports: Ports, starts_at: datetime, now: datetime, capacity: int | None = None) -> Meeting:
@@ -44,7 +43,7 @@ def plan_meeting(ports: Ports, starts_at: datetime, now: datetime, capacity: int
         store.create(meeting)
         return meeting
 
-    return ports.store.transact(work)
+    return _committed(ports, work)
 
 
 def set_room(ports: Ports, id: str, url: str, phone: str | None = None) -> Meeting:
@@ -66,7 +65,7 @@ def set_room(ports: Ports, id: str, url: str, phone: str | None = None) -> Meeti
         store.put(changed)
         return changed
 
-    return ports.store.transact(work)
+    return _committed(ports, work)
 
 
 def move_meeting(ports: Ports, id: str, starts_at: datetime, now: datetime) -> Meeting:
@@ -76,6 +75,9 @@ def move_meeting(ports: Ports, id: str, starts_at: datetime, now: datetime) -> M
     """
 
     def change(meeting: Meeting, at: datetime) -> Meeting:
+        if meeting.cancelled:
+            raise Conflict("cancelled")
+        _refuse_ended(meeting, at)
         if starts_at <= at:
             raise Conflict("past")
         if starts_at == meeting.starts_at:
@@ -83,7 +85,7 @@ def move_meeting(ports: Ports, id: str, starts_at: datetime, now: datetime) -> M
         moved = {"starts_at": starts_at.astimezone(UTC), "moved_at": at, "moved_from": meeting.starts_at}
         return _changed(meeting, at, moved)
 
-    return _correct(ports, id, now, change, Reason.MOVED)
+    return _correct(ports, id, now, change, lambda room: room.moved)
 
 
 def cancel_meeting(ports: Ports, id: str, now: datetime) -> Meeting:
@@ -93,29 +95,16 @@ def cancel_meeting(ports: Ports, id: str, now: datetime) -> Meeting:
     """
 
     def change(meeting: Meeting, at: datetime) -> Meeting:
+        _refuse_ended(meeting, at)
         return meeting if meeting.cancelled else _changed(meeting, at, {"state": MeetingState.CANCELLED})
 
-    return _correct(ports, id, now, change, Reason.CANCELLED)
+    return _correct(ports, id, now, change, lambda room: room.cancelled)
 
 
-def close_meeting(ports: Ports, meeting: Meeting, now: datetime) -> Figures:
-    """Count a meeting that has ended, once, so that its figures survive the erasure of people.
-
-    Whether it is counted is read where it is decided: a second caller must not count those whom the first has erased.
-    A cancelled meeting stays cancelled.
-    """
-
-    def work(store: Transaction) -> Figures:
-        known, present = store.get(Figures, meeting.id), meeting_of(store, meeting.id)
-        if known is not None:
-            return known
-        figures = figures_of(store, meeting.id, ports.settings, now)
-        if not present.cancelled:
-            store.put(present.model_copy(update={"state": MeetingState.CLOSED}))
-        store.put(figures)
-        return figures
-
-    return ports.store.transact(work)
+def _committed(ports: Ports, work: Callable[[Transaction], R]) -> R:
+    result = ports.store.transact(work)
+    forget_open_meetings(ports)
+    return result
 
 
 def _is_room(url: str) -> bool:
@@ -126,31 +115,36 @@ def _is_room(url: str) -> bool:
     return parts.scheme == "https" and bool(parts.hostname) and url.isprintable() and " " not in url
 
 
+def _refuse_ended(meeting: Meeting, at: datetime) -> None:
+    if at >= meeting.ends_at:
+        raise Conflict("ended")
+
+
 def _changed(meeting: Meeting, at: datetime, update: dict[str, Any]) -> Meeting:
     return meeting.model_copy(update={**update, "changed_at": at, "sequence": meeting.sequence + 1})
 
 
 def _correct(
-    ports: Ports, id: str, now: datetime, change: Callable[[Meeting, datetime], Meeting], reason: Reason
+    ports: Ports,
+    id: str,
+    now: datetime,
+    change: Callable[[Meeting, datetime], Meeting],
+    which: Callable[[OnMeeting], Consequence],
 ) -> Meeting:
-    """Change a meeting and plan the mail about it in one transaction."""
+    """Change a meeting and write what follows from it, such as the mail about it, in one transaction."""
 
-    def work(store: Transaction) -> tuple[Meeting, list[AudiencePage]]:
+    def work(store: Transaction) -> tuple[Meeting, Writes]:
         meeting = meeting_of(store, id)
         # Read inside the transaction: whoever confirmed before this commit, having read the old time, did so earlier.
         at = max(now, ports.clock.now())
-        if meeting.cancelled and reason is not Reason.CANCELLED:
-            raise Conflict("cancelled")
-        if at >= meeting.ends_at:
-            raise Conflict("ended")
         changed = change(meeting, at)
         if changed is meeting:
-            return meeting, []
-        pages = plan_audience(store, reason, str(changed.sequence), id, at, changed.ends_at, at)
+            return meeting, NOTHING
+        writes = consequences(which, ports, store, changed, at)
         store.put(changed)
-        return changed, pages
+        writes.write(store)
+        return changed, writes
 
-    meeting, pages = ports.store.transact(work)
-    for page in pages:
-        wake(ports, page)
+    meeting, writes = _committed(ports, work)
+    wake_pages(ports, writes.create)
     return meeting

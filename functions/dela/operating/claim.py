@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from dela.demo.clock_offset import ClockOffset
+from dela.clock.offset import ClockOffset
 from dela.errors import Conflict
 from dela.meetings.meeting import Meeting
 from dela.store.contract import Query, Reader, Store, Transaction

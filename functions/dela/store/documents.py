@@ -5,9 +5,11 @@ written in one fixed width (`Instant`), because stores compare them as text.
 """
 
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
+
+from dela.store.keeping import Keeping
 
 
 def _aware_utc(value: datetime) -> datetime:
@@ -32,6 +34,7 @@ class Document(BaseModel):
     `collection` names where it lies. `indexes` lists, for every query that combines fields, the equality fields in
     any order and then the range field: both stores refuse a combined query that is not declared here, because
     Firestore would refuse it in production only. One of a single field is Firestore's by itself; SQLite needs telling.
+    `keeping` says who is in it and how it goes; a collection that lacks it raises TypeError when it is defined.
     Each model is built at its first use (`defer_build`): no function uses all of them.
     """
 
@@ -39,5 +42,12 @@ class Document(BaseModel):
 
     collection: ClassVar[str]
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    keeping: ClassVar[Keeping]
 
     id: str
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        if "collection" in vars(cls) and not hasattr(cls, "keeping"):
+            raise TypeError(f"{cls.__name__} does not say how it is kept: see store/keeping.py")

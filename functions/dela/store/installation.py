@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import ClassVar, Final
 
 from dela.store.documents import Document, Instant
+from dela.store.keeping import OfNobody
 
 THIS: Final = "this"
 """The id of the one installation that a store belongs to."""
@@ -20,6 +21,7 @@ class Installation(Document):
     """What a store is for; written by the first who uses it, before anything else is."""
 
     collection: ClassVar[str] = "installation"
+    keeping = OfNobody()
 
     purpose: Purpose
     since: Instant

@@ -1,14 +1,11 @@
-"""Answers that are not a page of their own: errors as a page or as problem details, and the headers of pages."""
+"""Answers that are not a page of their own: errors as a page or as problem details, and JSON."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from werkzeug import Request, Response
 
-from dela.web.site import Site
-
-if TYPE_CHECKING:
-    from dela.web.endpoint import Call
+from dela.web.call import Call
 
 ERROR_CODES = {
     400: "bad_request",
@@ -24,25 +21,6 @@ ERROR_CODES = {
 RETRY_AFTER = {429: "600", 503: "30"}
 
 
-def page_headers(site: Site, language: str, form_targets: str = "'self'") -> dict[str, str]:
-    """The headers of every page: nothing from elsewhere, nothing kept, nothing told to the next site."""
-    policy = (
-        f"default-src 'none'; style-src '{site.pages.style_hash}'; img-src 'self' data:; frame-src 'self'; "
-        f"form-action {form_targets}; base-uri 'none'; frame-ancestors 'none'"
-    )
-    headers = {
-        "Content-Security-Policy": policy,
-        "Content-Language": language,
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-        "Vary": "Accept-Language",
-    }
-    if site.settings.base_url.startswith("https:"):
-        headers["Strict-Transport-Security"] = "max-age=31536000"
-    return headers
-
-
 def wants_json(request: Request) -> bool:
     """Whether the caller is a program that speaks JSON."""
     if request.mimetype == "application/json":
@@ -51,7 +29,7 @@ def wants_json(request: Request) -> bool:
     return bool(accepted) and accepted.best_match(["text/html", "application/json"]) == "application/json"
 
 
-def error_answer(call: "Call", status: int) -> Response:
+def error_answer(call: Call, status: int) -> Response:
     """An error as the caller can read it: a page, or RFC 9457 problem details."""
     code = ERROR_CODES.get(status, "bad_request" if status < 500 else "server")
     if wants_json(call.request):

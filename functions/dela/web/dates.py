@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from dela.web.language import translations
+from dela.web.language import LANGUAGES, translations
 
 
 @lru_cache(maxsize=512)
@@ -16,7 +16,7 @@ def day(moment: datetime, language: str, time_zone: str) -> str:
 @lru_cache(maxsize=512)
 def clock(moment: datetime, language: str, time_zone: str) -> str:
     """The time of day, such as 12:10 or 12.10."""
-    return _formatted(moment, "HH.mm" if language == "sv" else "HH:mm", language, time_zone)
+    return _formatted(moment, LANGUAGES[language].clock, language, time_zone)
 
 
 @lru_cache(maxsize=512)

@@ -2,8 +2,6 @@
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from time import perf_counter
 from typing import Any
 
@@ -13,43 +11,14 @@ from werkzeug.routing import Map, Rule
 
 from dela.errors import DelaError, Expired, NotFound, TemporaryFailure
 from dela.ports import Ports
-from dela.web.answers import error_answer, page_headers
+from dela.web.answers import error_answer
+from dela.web.call import READING, Call, call_of
 from dela.web.cors import allow_origin
-from dela.web.language import choose_language
-from dela.web.links import Purpose
 from dela.web.runs import ran
-from dela.web.site import Site, site_of
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY = 32 * 1024
-FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
-JSON_TYPE = "application/json"
-READING = ("GET", "HEAD")
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request with everything that answering it needs. For GET and HEAD the ports' store can't write."""
-
-    request: Request
-    ports: Ports
-    site: Site
-    language: str
-    now: datetime
-
-    def open(self, purpose: Purpose, token: str) -> str:
-        """The id that a mailed link names. Raises NotFound or Expired."""
-        return self.site.links.open(purpose, token, self.now)
-
-    def page(self, name: str, status: int = 200, **context: Any) -> Response:
-        """A page of templates/pages as an answer, with the headers of a page."""
-        context.setdefault("other_language_url", None)
-        return self.answer(self.site.pages.render(name, self.language, now=self.now, **context), status)
-
-    def answer(self, html: str | bytes, status: int = 200) -> Response:
-        """HTML as an answer, with the headers of a page."""
-        return Response(html, status, page_headers(self.site, self.language), mimetype="text/html")
 
 
 Handler = Callable[..., Response]
@@ -83,7 +52,7 @@ class Endpoint:
         return answer
 
     def _answered(self, request: Request, ports: Ports) -> Response:
-        call = _call(request, ports)
+        call = call_of(request, ports)
         try:
             path, parts = self._match(request)
         except HTTPException as error:
@@ -123,18 +92,6 @@ class Endpoint:
         return self._paths.match(path or "/", method="GET")
 
 
-def _call(request: Request, ports: Ports) -> Call:
-    site = site_of(ports.settings)
-    # Octets that are no UTF-8 make werkzeug's `args` raise: browsers and our own links send none.
-    if not request.query_string.isascii():
-        request.query_string = b""
-    language = choose_language(
-        request.args.get("lang"), request.headers.get("Accept-Language"), ports.settings.language
-    )
-    allowed = ports.read_only if request.method in READING else ports
-    return Call(request, allowed, site, language, ports.clock.now())
-
-
 def _allowed(methods: Collection[str]) -> str:
     return ", ".join(sorted({*methods, "OPTIONS", *(("HEAD",) if "GET" in methods else ())}))
 
@@ -151,15 +108,3 @@ def _refuse_large(request: Request) -> None:
 def _status_of(error: DelaError) -> int:
     statuses = {NotFound: 404, Expired: 410, TemporaryFailure: 503}
     return next((status for kind, status in statuses.items() if isinstance(error, kind)), 409)
-
-
-def client_address(request: Request, proxies: int) -> str:
-    """The network address of the client: the entry of X-Forwarded-For that `proxies` counts from the right.
-
-    Entries further left are the client's own claims. Without proxies it is the peer itself.
-    """
-    peer = request.remote_addr or ""
-    if not proxies:
-        return peer
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    return hops[-proxies] if len(hops) >= proxies else peer

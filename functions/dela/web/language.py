@@ -1,42 +1,57 @@
-"""Which language a reader gets, and the words that code needs: catalogues, and what is wrong with a field."""
+"""The languages, which of them a reader gets, and the words that code needs: what is wrong with a field."""
 
 import gettext
-import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from dela.web.templates_folder import templates_folder
 
-LANGUAGES = ("sv", "en")
-LANGUAGE_NAMES = {"sv": "Svenska", "en": "English"}
-ACCEPTED = re.compile(r"([A-Za-z]{1,8})(?:-[A-Za-z0-9-]{1,32})?(?:\s*;\s*q=([01](?:\.\d{0,3})?))?$")
+SOURCE = "en"
+"""The language that the texts are written in: it needs no catalogue."""
 
 
-def choose_language(query: str | None, accept_language: str | None, default: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language: its code (ISO 639-1), its name in itself, and how it writes the time of day (CLDR pattern)."""
+
+    code: str
+    name: str
+    clock: str
+
+
+LANGUAGES = {
+    each.code: each
+    for each in (
+        Language("sv", "Svenska", clock="HH.mm"),
+        Language("en", "English", clock="HH:mm"),
+    )
+}
+"""A further language is a line here and a catalogue in templates/translations."""
+
+
+def choose_language(query: str | None, accepted: Iterable[str], default: str) -> str:
     """The language to answer in: the one asked for by ?lang=, else the reader's first known one, else the default.
 
-    `accept_language` is the header as it came (RFC 9110, 12.5.4); what can't be read of it is passed over.
+    `accepted` are language tags in the reader's order (RFC 9110, 12.5.4), such as sv-SE.
     """
     if query in LANGUAGES:
         return query
-    known: list[tuple[float, int, str]] = []
-    for place, part in enumerate((accept_language or "").split(",")[:20]):
-        match = ACCEPTED.match(part.strip())
-        if match and match[1].lower() in LANGUAGES and float(match[2] or 1) > 0:
-            known.append((-float(match[2] or 1), place, match[1].lower()))
-    return min(known)[2] if known else default
+    wanted = (tag.replace("_", "-").partition("-")[0].lower() for tag in accepted)
+    return next((each for each in wanted if each in LANGUAGES), default)
 
 
 @cache
 def translations(language: str) -> gettext.NullTranslations:
     """The catalogue of a language; texts without a translation stay English."""
     folder: Path = templates_folder() / "translations"
-    return gettext.translation("dela", folder, [language], fallback=language == "en")
+    return gettext.translation("dela", folder, [language], fallback=language == SOURCE)
 
 
-def other_language(language: str) -> str:
-    """The other of the two languages."""
-    return next(each for each in LANGUAGES if each != language)
+def other_languages(language: str) -> list[Language]:
+    """The languages beside this one."""
+    return [each for each in LANGUAGES.values() if each.code != language]
 
 
 def error_sentence(code: str, language: str, field: str = "") -> str:

@@ -1,19 +1,38 @@
 """Pages: templates/pages filled in, each with the one small style inside, known by its hash."""
 
 from base64 import b64encode
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from jinja2 import Environment
 
-from dela.meetings.meeting import Meeting
 from dela.settings import Settings
 from dela.web import dates
-from dela.web.language import LANGUAGE_NAMES, error_sentence, other_language
+from dela.web.language import LANGUAGES, error_sentence, other_languages
 from dela.web.links import Links
 from dela.web.template_environment import template_environment
 from dela.web.templates_folder import templates_folder
+
+
+class Held(Protocol):
+    """Something that is held at a time and has a public page."""
+
+    @property
+    def id(self) -> str:
+        """Its name in addresses."""
+        ...
+
+    @property
+    def starts_at(self) -> datetime:
+        """When it begins, in UTC."""
+        ...
+
+    @property
+    def minutes(self) -> int:
+        """How long it is."""
+        ...
 
 
 class Pages:
@@ -38,16 +57,16 @@ class Pages:
     def _globals(self, language: str) -> dict[str, Any]:
         zone = self._settings.time_zone
 
-        def hours(meeting: Meeting) -> str:
+        def hours(meeting: Held) -> str:
             return dates.hours(meeting.starts_at, meeting.minutes, language, zone)
 
         return {
             "forum": self._settings,
             "style": self._style,
             "language": language,
-            "other_language": other_language(language),
-            "other_language_name": LANGUAGE_NAMES[other_language(language)],
-            "language_names": LANGUAGE_NAMES,
+            "languages": list(LANGUAGES.values()),
+            "other_languages": other_languages(language),
+            "in_language": self._links.in_language,
             "home_url": self._links.page(None, language),
             "page_url": lambda meeting: self._links.page(meeting.id, language),
             "day": lambda moment: dates.day(moment, language, zone),

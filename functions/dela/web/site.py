@@ -16,13 +16,7 @@ class Site:
     pages: Pages
 
 
-_sites: dict[int, tuple[Settings, Site]] = {}
-
-
 def site_of(settings: Settings) -> Site:
-    """The site of these settings; the same object for the same settings object."""
-    known = _sites.get(id(settings))
-    if known is None or known[0] is not settings:
-        links = Links(settings)
-        known = _sites[id(settings)] = (settings, Site(settings, links, Pages(settings, links)))
-    return known[1]
+    """The site of these settings; made once by `Ports.once`."""
+    links = Links(settings)
+    return Site(settings, links, Pages(settings, links))

@@ -6,23 +6,25 @@ from typing import Any
 from werkzeug import Response
 
 from dela.attending.sign_up import sign_up
-from dela.attending.web import public_page as signup_pages
+from dela.attending.standing import Closed
+from dela.attending.web.machine_refusal import seconds_to_wait
 from dela.attending.web.openapi import description
 from dela.attending.web.sign_up_form import SignUpForm, checked
-from dela.errors import Conflict, Invalid
+from dela.attending.web.which_meeting import meeting_id
+from dela.errors import Invalid
 from dela.meetings.meeting import Meeting
 from dela.meetings.reading import open_meetings
 from dela.web.answers import json_answer, problem
-from dela.web.endpoint import Call
+from dela.web.call import Call
 from dela.web.language import error_sentence
 
 
 def submit(call: Call, meeting: str | None) -> Response:
     """POST with JSON: 202 when all is good, whoever is registered already; else problem details."""
-    id = signup_pages.meeting_id(call, meeting)
+    id = meeting_id(call, meeting)
     if id is None:
         return problem(409, "none", detail="No meeting is open.")
-    if wait := signup_pages.seconds_to_wait(call):
+    if wait := seconds_to_wait(call):
         answer = problem(429, "too_many")
         answer.headers["Retry-After"] = str(wait)
         return answer
@@ -53,9 +55,9 @@ def _sign_up(call: Call, id: str, fields: dict[str, Any]) -> Response:
             for field, code in invalid.fields.items()
         ]
         return problem(422, "invalid", errors=errors)
-    except Conflict as closed:
+    except Closed as closed:
         others = [_public(call, each) for each in open_meetings(call.ports.store, call.now) if each.id != id]
-        return problem(409, str(closed), next=others[:1])
+        return problem(409, closed.standing.value, next=others[:1])
     return json_answer({"status": "pending", "meeting": id}, 202)
 
 

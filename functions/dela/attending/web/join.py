@@ -4,16 +4,18 @@ from collections.abc import Sequence
 
 from werkzeug import Request, Response
 
-from dela.attending.enter_room import enter_room, room_state
+from dela.attending.enter_room import enter_room
+from dela.attending.links import JOIN, MANAGE
 from dela.attending.registration import Registration
-from dela.errors import Conflict, NotFound
-from dela.meetings.meeting import LOOKS_AGAIN_BEFORE, AgendaItem, Meeting
+from dela.attending.standing import Closed, Standing, at_the_door
+from dela.errors import NotFound
+from dela.meetings.meeting import LOOKS_AGAIN_BEFORE, Meeting
 from dela.meetings.reading import meeting_of, next_meeting
 from dela.ports import Ports
-from dela.store.contract import Query
-from dela.web.answers import page_headers
-from dela.web.endpoint import Call, Endpoint
-from dela.web.links import Purpose
+from dela.speaking.agenda import AgendaItem, agenda_of
+from dela.web.call import Call
+from dela.web.endpoint import Endpoint
+from dela.web.headers import page_headers
 
 LONGEST_WAIT = 600
 WAIT_FOR_ROOM = 30
@@ -23,32 +25,31 @@ SPREAD = 20
 
 def show(call: Call, token: str, status: int = 200) -> Response:
     """GET: where things stand. It counts nothing, however often it is looked at."""
-    registration = call.ports.store.get(Registration, call.open(Purpose.JOIN, token))
+    registration = call.ports.store.get(Registration, call.open(JOIN, token))
     if registration is None:
         raise NotFound("erased")
     meeting = meeting_of(call.ports.store, registration.meeting)
-    state = room_state(registration, meeting, call.now)
-    present = state == "open" and registration.present_at is not None
+    standing = at_the_door(registration, meeting, call.now)
+    present = standing is Standing.ROOM_OPEN and registration.present_at is not None
     links = call.site.links
-    here = links.at(Purpose.JOIN, token)
-    answer = call.page(
+    answer = call.linked_page(
         "join.html",
+        JOIN,
+        token,
         status,
-        action=links.in_language(here, call.language),
-        other_language_url=links.in_other_language(here, call.language),
         meeting=meeting,
         registration=registration,
-        state=state,
+        state=standing,
         present=present,
         room_url=meeting.room_url if present else None,
         phone=meeting.phone if present else None,
         agenda=_agenda(call, meeting) if registration.confirmed else None,
         next_meeting=next_meeting(call.ports.store, call.now, meeting.id),
         signup_url=links.page(None, call.language),
-        manage_url=links.manage(registration.id, call.now),
+        manage_url=links.to(MANAGE, registration.id, call.now),
     )
     answer.headers.update(page_headers(call.site, call.language, "'self' https:"))
-    wait = _looks_again_in(call, registration, meeting, state)
+    wait = _looks_again_in(call, registration, meeting, standing)
     if wait is not None:
         answer.headers["Refresh"] = str(wait)
     return answer
@@ -57,8 +58,8 @@ def show(call: Call, token: str, status: int = 200) -> Response:
 def enter(call: Call, token: str) -> Response:
     """POST: count this person as present, once, and lead into the room."""
     try:
-        room = enter_room(call.ports, call.open(Purpose.JOIN, token), call.now)
-    except Conflict:
+        room = enter_room(call.ports, call.open(JOIN, token), call.now)
+    except Closed:
         return show(call, token, 409)
     return Response(
         status=303, headers={"Location": room, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
@@ -68,15 +69,15 @@ def enter(call: Call, token: str) -> Response:
 def _agenda(call: Call, meeting: Meeting) -> Sequence[AgendaItem] | None:
     if not meeting.shows_agenda(call.now):
         return None
-    return call.ports.store.query(AgendaItem, Query(equal={"meeting": meeting.id}, range_field="position"))
+    return agenda_of(call.ports.store, meeting.id)
 
 
-def _looks_again_in(call: Call, registration: Registration, meeting: Meeting, state: str) -> int | None:
+def _looks_again_in(call: Call, registration: Registration, meeting: Meeting, standing: Standing) -> int | None:
     """After how many seconds the page loads itself again; None where nothing would change by itself."""
     spread = sum(registration.person.encode()) % SPREAD
-    if state == "waiting":
+    if standing is Standing.WAITING:
         return WAIT_FOR_ROOM + spread
-    if state != "before" or call.now < meeting.starts_at - LOOKS_AGAIN_BEFORE:
+    if standing is not Standing.BEFORE or call.now < meeting.starts_at - LOOKS_AGAIN_BEFORE:
         return None
     until_open = int((meeting.opens_at - call.now).total_seconds()) + 1
     return min(until_open, LONGEST_WAIT) + spread

@@ -6,16 +6,19 @@ from typing import Any
 
 from werkzeug import Response
 
-from dela.attending.change import ask_for_own_data, change_wishes, leave
-from dela.attending.own_data import erase, export
+from dela.attending.change_wishes import change_wishes
+from dela.attending.leave import leave
+from dela.attending.links import CALENDAR, JOIN, MANAGE, OWN_DATA, UNSUBSCRIBE
+from dela.attending.own_data import ask_for_own_data, erase, export
 from dela.attending.registration import Registration
+from dela.attending.standing import Closed, of_registration
 from dela.attending.web.sign_up_form import ChangeForm, checked, typed_in
-from dela.errors import Conflict, Invalid, NotFound
-from dela.meetings.calendar_file import Method, calendar_file
-from dela.meetings.meeting import Meeting
+from dela.errors import Invalid, NotFound
+from dela.mailing.kinds import Method
+from dela.meetings.calendar_file import calendar_file
 from dela.meetings.reading import meeting_of
-from dela.web.endpoint import Call
-from dela.web.links import Purpose
+from dela.web.call import Call
+from dela.web.links import Link
 
 CHANGEABLE = ("name", "organisation", "municipality", "language", "notify_next")
 
@@ -50,10 +53,10 @@ def change(call: Call, token: str) -> Response:
 
 def calendar(call: Call, token: str) -> Response:
     """GET: the calendar file of one registration, as the meeting is now."""
-    registration = _stored(call, Purpose.CALENDAR, token)
+    registration = _stored(call, CALENDAR, token)
     meeting = meeting_of(call.ports.store, registration.meeting)
     method: Method = "CANCEL" if meeting.cancelled or not registration.confirmed else "PUBLISH"
-    join_url = call.site.links.join(registration.id, call.now)
+    join_url = call.site.links.to(JOIN, registration.id, call.now)
     sequence = registration.calendar_sequence(meeting.sequence)
     language = registration.language
     data = calendar_file(meeting, call.ports.settings, language, join_url, method=method, sequence=sequence)
@@ -69,13 +72,11 @@ def calendar(call: Call, token: str) -> Response:
 
 def ask_unsubscribe(call: Call, token: str) -> Response:
     """GET: the page with the button; a mail scanner that opens it changes nothing."""
-    registration = _stored(call, Purpose.UNSUBSCRIBE, token)
-    links = call.site.links
-    here = links.at(Purpose.UNSUBSCRIBE, token)
-    return call.page(
+    registration = _stored(call, UNSUBSCRIBE, token)
+    return call.linked_page(
         "unsubscribe.html",
-        action=links.in_language(here, call.language),
-        other_language_url=links.in_other_language(here, call.language),
+        UNSUBSCRIBE,
+        token,
         meeting=meeting_of(call.ports.store, registration.meeting),
         registration=registration,
     )
@@ -83,7 +84,7 @@ def ask_unsubscribe(call: Call, token: str) -> Response:
 
 def unsubscribe(call: Call, token: str) -> Response:
     """POST: the one click of RFC 8058, by a mail program or by the page's button; answered directly."""
-    registration = _stored(call, Purpose.UNSUBSCRIBE, token)
+    registration = _stored(call, UNSUBSCRIBE, token)
     leave(call.ports, registration.id, call.now, by_mail_program=True)
     return call.page("done.html", state="unsubscribed", signup_url=_sign_up_url(call, registration))
 
@@ -91,13 +92,13 @@ def unsubscribe(call: Call, token: str) -> Response:
 def _registration(call: Call, token: str) -> tuple[Registration, bool]:
     """Whose link this is, and whether it is a fresh one. Raises NotFound or Expired."""
     try:
-        return _stored(call, Purpose.OWN_DATA, token), True
+        return _stored(call, OWN_DATA, token), True
     except NotFound:
-        return _stored(call, Purpose.MANAGE, token), False
+        return _stored(call, MANAGE, token), False
 
 
-def _stored(call: Call, purpose: Purpose, token: str) -> Registration:
-    registration = call.ports.store.get(Registration, call.open(purpose, token))
+def _stored(call: Call, link: Link, token: str) -> Registration:
+    registration = call.ports.store.get(Registration, call.open(link, token))
     if registration is None:
         raise NotFound("erased")
     return registration
@@ -110,7 +111,7 @@ def _change(call: Call, token: str, registration: Registration) -> Response:
         changed = change_wishes(call.ports, registration.id, form.wishes(registration.language))
     except Invalid as invalid:
         return _page(call, token, registration, typed, invalid.fields, 422)
-    except Conflict:
+    except Closed:
         return _page(call, token, registration, typed, {}, 409)
     return _page(call, token, changed, _typed(changed), {}, saved=True)
 
@@ -134,21 +135,13 @@ def _download(data: Mapping[str, Any]) -> Response:
 
 
 def _own_data_page(call: Call, token: str, registration: Registration) -> Response:
-    links = call.site.links
-    here = links.at(Purpose.OWN_DATA, token)
-    return call.page(
+    return call.linked_page(
         "own_data.html",
-        action=links.in_language(here, call.language),
-        other_language_url=links.in_other_language(here, call.language),
+        OWN_DATA,
+        token,
         meeting=meeting_of(call.ports.store, registration.meeting),
         registration=registration,
     )
-
-
-def _state(call: Call, registration: Registration, meeting: Meeting) -> str:
-    if meeting.cancelled:
-        return "cancelled"
-    return registration.state.value if meeting.takes_registrations(call.now) else "ended"
 
 
 def _page(
@@ -163,21 +156,20 @@ def _page(
     mailed: bool = False,
 ) -> Response:
     links = call.site.links
-    here = links.at(Purpose.MANAGE, token)
     meeting = meeting_of(call.ports.store, registration.meeting)
-    return call.page(
+    return call.linked_page(
         "manage.html",
+        MANAGE,
+        token,
         status,
-        action=links.in_language(here, call.language),
-        other_language_url=links.in_other_language(here, call.language),
         meeting=meeting,
         registration=registration,
         form=typed,
         errors=errors,
         saved=saved,
         mailed=mailed,
-        state=_state(call, registration, meeting),
-        join_url=links.join(registration.id, call.now),
-        calendar_url=links.calendar(registration.id, call.now),
+        state=of_registration(registration, meeting, call.now),
+        join_url=links.to(JOIN, registration.id, call.now),
+        calendar_url=links.to(CALENDAR, registration.id, call.now),
         signup_url=_sign_up_url(call, registration),
     )

@@ -5,6 +5,7 @@ from typing import Any
 from dela import settings as settings_module
 from dela.attending.web.sign_up_form import SignUpForm
 from dela.web.answers import RETRY_AFTER
+from dela.web.language import LANGUAGES
 
 Json = dict[str, Any]
 
@@ -27,6 +28,7 @@ def description(settings: settings_module.Settings) -> Json:
 def _form(settings: settings_module.Settings) -> Json:
     schema = SignUpForm.model_json_schema()
     schema["properties"]["municipality"] = {"type": "string", "enum": list(settings.places)}
+    schema["properties"]["language"] = {"enum": [*LANGUAGES, None], "default": None}
     return schema
 
 

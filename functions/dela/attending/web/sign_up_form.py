@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from dela.attending.registration import Wishes
 from dela.errors import Invalid
 from dela.settings import Settings
+from dela.web.language import LANGUAGES
 
 NO = ("false", "0", "off", "no")
 F = TypeVar("F", bound="SignUpForm")
@@ -45,6 +46,12 @@ def _address(value: str) -> str:
     return address.ascii_email or address.normalized
 
 
+def _known_language(value: str) -> str:
+    if value not in LANGUAGES:
+        raise PydanticCustomError("choice", "no language of ours")
+    return value
+
+
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_printable)]
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
@@ -63,7 +70,7 @@ class SignUpForm(BaseModel):
     email: Address = Field(description="Where the confirmation is sent", json_schema_extra={"format": "email"})
     organisation: Line = ""
     municipality: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-    language: Literal["sv", "en"] | None = None
+    language: Annotated[str, AfterValidator(_known_language)] | None = None
     notify_next: bool = False
 
     def wishes(self, language: str) -> Wishes:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dela import settings as settings_module
+from dela.declarations import DECLARATIONS
 from dela.errors import DelaError, Refused
-from dela.mailing.ledger import Reason
+from dela.mailing.kinds import MailKind
 from dela.operating import backup_file, web_probe
 from dela.operating.advice import Finding, Level
 from dela.settings import Settings
@@ -57,7 +58,8 @@ def about_templates() -> Iterator[Finding]:
     """Whether pages and mails can be written, in every language."""
     try:
         folder = templates_folder()
-        missing = [str(reason) for reason in Reason if not (folder / "mails" / reason / "body.txt").is_file()]
+        mails = [each.name for each in DECLARATIONS if isinstance(each, MailKind)]
+        missing = [name for name in mails if not (folder / "mails" / name / "body.txt").is_file()]
     except FileNotFoundError as error:
         yield Finding("templates", Level.BAD, str(error), "Install Dela anew.")
         return

@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Callable
 from datetime import datetime
 
-from dela.attending.registration import Registration
+from dela.attending.seats import registered
 from dela.errors import Conflict, Invalid, NotFound
 from dela.meetings.meeting import Meeting, Phase
-from dela.meetings.reading import confirmed_of, meeting_of
+from dela.meetings.reading import meeting_of
 from dela.meetings.run_meetings import cancel_meeting, move_meeting, plan_meeting, set_room
 from dela.operating.commands.opening import forum
 from dela.operating.commands.words import Wrong, at_a_terminal, counted, moment, when
@@ -119,7 +119,7 @@ def _tried(id: str, change: Callable[[], Meeting]) -> Meeting:
     try:
         return change()
     except Conflict as conflict:
-        raise Wrong(f"{id}: {SENTENCES[str(conflict)]}") from None
+        raise Wrong(f"{id}: {SENTENCES[conflict.code]}") from None
 
 
 def _known(ports: Ports, id: str) -> Meeting:
@@ -146,7 +146,7 @@ def _seats(meeting: Meeting) -> str:
 
 
 def _people(ports: Ports, meeting: Meeting) -> int:
-    return ports.store.count(Registration, confirmed_of(meeting.id))
+    return registered(ports.store, meeting.id)
 
 
 def _mailed(ports: Ports, meeting: Meeting) -> str:

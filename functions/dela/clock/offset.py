@@ -3,11 +3,13 @@
 from typing import ClassVar
 
 from dela.store.documents import Document
+from dela.store.keeping import OfNobody
 
 
 class ClockOffset(Document):
     """The demo's time is the machine's plus so many seconds."""
 
     collection: ClassVar[str] = "clock"
+    keeping = OfNobody()
 
     seconds: float

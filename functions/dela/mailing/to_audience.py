@@ -1,57 +1,47 @@
-"""Planning a mail to an audience: pages of a meeting's confirmed registrations, made once."""
+"""Planning a mail to an audience: pages of the audience, made once."""
 
 from datetime import datetime, timedelta
 from math import ceil
 
-from dela.attending.registration import Registration
-from dela.mailing.ledger import AudiencePage, AudiencePlan, Reason, audience_key
-from dela.meetings.reading import confirmed_of
-from dela.store.contract import Transaction
+from dela.mailing.kinds import Due, MailKind
+from dela.mailing.ledger import AudiencePage, AudiencePlan, audience_key
+from dela.store.contract import Query, Reader
+from dela.store.documents import Document
 from dela.store.identity import PERSON_ALPHABET
 
 PAGE_SIZE = 500
 """About how many people a page holds: small enough to be done within a function's time, large enough to be cheap."""
 
 
-def plan_audience(
-    store: Transaction,
-    reason: Reason,
-    occurrence: str,
-    meeting: str,
-    planned_for: datetime,
-    useful_until: datetime,
-    now: datetime,
-    lead: timedelta = timedelta(0),
-) -> list[AudiencePage]:
-    """Create the pages of an audience, unless they were created before; answers those created.
+def planned_audience(store: Reader, kind: MailKind, due: Due, now: datetime) -> list[Document]:
+    """The documents that plan a mail to an audience, to be created in one transaction; none if that was done before.
 
     People are spread evenly over their ids, so that ranges of ids make pages of about one size without reading
-    anybody: planning costs one count, however large the audience is.
+    anybody: planning costs one count, however large the audience is. Raises ValueError for a mail without audience.
     """
-    key = audience_key(reason, occurrence, meeting)
+    if kind.audience is None:
+        raise ValueError(f"{kind.name} is a mail to one person")
+    key = audience_key(kind.name, due.occurrence, due.matter)
     if store.get(AudiencePlan, key) is not None:
         return []
-    people = store.count(Registration, confirmed_of(meeting))
+    people = store.count(kind.audience.kind, Query(equal=kind.audience.equal(due.matter)))
     bounds = _bounds(max(1, ceil(people / PAGE_SIZE)))  # where nobody is yet, somebody may be when it is sent
     pages = [
         AudiencePage(
             id=f"{key}.{number}",
-            reason=reason,
-            occurrence=occurrence,
-            meeting=meeting,
+            reason=kind.name,
+            occurrence=due.occurrence,
+            meeting=due.matter,
             first=first,
             below=below,
-            planned_for=planned_for,
-            lead=int(lead.total_seconds()),
-            due_at=planned_for,
-            useful_until=useful_until,
+            planned_for=due.starts_at,
+            lead=int((due.at - due.starts_at) / timedelta(seconds=1)),
+            due_at=due.starts_at,
+            useful_until=due.useful_until,
         )
         for number, (first, below) in enumerate(bounds)
     ]
-    store.create(AudiencePlan(id=key, meeting=meeting, planned_at=now, pages=len(pages), people=people))
-    for page in pages:
-        store.create(page)
-    return pages
+    return [AudiencePlan(id=key, meeting=due.matter, planned_at=now, pages=len(pages), people=people), *pages]
 
 
 def _bounds(pages: int) -> list[tuple[str, str | None]]:

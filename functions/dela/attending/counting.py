@@ -1,0 +1,61 @@
+"""Counting a meeting: by counts of the store, never by reading people."""
+
+from datetime import datetime
+
+from dela.attending.figures import Figures
+from dela.attending.registration import Registration, RegistrationState
+from dela.mailing.duty import DAILY, Duty
+from dela.mailing.ledger import Message, MessageState
+from dela.meetings.changes import NOTHING, Writes
+from dela.meetings.closing import close_meeting
+from dela.meetings.meeting import Meeting, MeetingState, Phase
+from dela.ports import Ports
+from dela.settings import Settings
+from dela.store.contract import Query, Reader
+from dela.store.documents import instant_text
+
+
+def figures_of(store: Reader, meeting: str, settings: Settings, now: datetime) -> Figures:
+    """The figures of a meeting as it stands at `now`."""
+
+    def people(**equal: str) -> int:
+        return store.count(Registration, Query(equal={"meeting": meeting, **equal}))
+
+    confirmed = people(state=RegistrationState.CONFIRMED)
+    left = people(state=RegistrationState.LEFT)
+    places = {place: people(state=RegistrationState.CONFIRMED, municipality=place) for place in settings.places}
+    return Figures(
+        id=meeting,
+        counted_at=now,
+        registered=confirmed + left,
+        confirmed=confirmed,
+        left=left,
+        present=store.count(Registration, Query(equal={"meeting": meeting}, range_field="present_at", at_least="")),
+        mails_sent=store.count(Message, Query(equal={"meeting": meeting, "state": MessageState.SENT})),
+        municipalities=places,
+    )
+
+
+def counted_once(ports: Ports, store: Reader, meeting: Meeting, at: datetime) -> Writes:
+    """The figures of a meeting that has ended, unless it has some: they survive the erasure of people."""
+    if store.get(Figures, meeting.id) is not None:
+        return NOTHING
+    return Writes(put=[figures_of(store, meeting.id, ports.settings, at)])
+
+
+def count_cancelled(ports: Ports, now: datetime) -> int:
+    """Count every cancelled meeting once the time has passed at which it would have ended; answers how many."""
+    query = Query(equal={"state": MeetingState.CANCELLED}, range_field="starts_at", below=instant_text(now))
+    over = [each for each in ports.store.query(Meeting, query) if each.phase(now) is Phase.ENDED]
+    uncounted = [each for each in over if ports.store.get(Figures, each.id) is None]
+    for meeting in uncounted:
+        close_meeting(ports, meeting, now)
+    return len(uncounted)
+
+
+COUNT_CANCELLED = Duty(
+    name="count_cancelled",
+    rhythms=(DAILY,),
+    run=lambda ports, now: {"counted": count_cancelled(ports, now)},
+    moments=lambda ports, now: (),  # its moment is the end of a meeting, at which meetings are closed
+)

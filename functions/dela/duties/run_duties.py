@@ -1,0 +1,41 @@
+"""Running what the rooms have to do from time to time, and when that will be."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from dela.mailing.duty import DAILY, QUARTER_HOURLY, Duty, Rhythm
+from dela.mailing.ledger import Heartbeat
+from dela.ports import Ports
+
+
+def run_duties(ports: Ports, rhythm: Rhythm, now: datetime) -> dict[str, int]:
+    """Do all duties of a rhythm, in the order in which they are declared; answers their counts for the log.
+
+    Safe to run at any time, twice at once, and again after a crash.
+    """
+    counts: dict[str, int] = {}
+    for duty in ports.declared.all(Duty):
+        if rhythm in duty.rhythms:
+            counts |= duty.run(ports, now)
+    ports.store.transact(lambda store: store.put(Heartbeat(id=rhythm.function, at=now)))
+    return counts
+
+
+def plan_mails(ports: Ports, now: datetime) -> dict[str, int]:
+    """What is done every quarter of an hour."""
+    return run_duties(ports, QUARTER_HOURLY, now)
+
+
+def retain(ports: Ports, now: datetime) -> dict[str, int]:
+    """What is done once a day."""
+    return run_duties(ports, DAILY, now)
+
+
+def next_moment(ports: Ports, now: datetime) -> datetime | None:
+    """The first time after `now` at which a duty or a mail falls due, as far as the store tells."""
+    return min((moment for moment in _moments(ports, now) if moment > now), default=None)
+
+
+def _moments(ports: Ports, now: datetime) -> Iterator[datetime]:
+    for duty in ports.declared.all(Duty):
+        yield from duty.moments(ports, now)
