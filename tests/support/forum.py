@@ -54,13 +54,12 @@ class Forum:
     def __init__(self, folder: Path, **settings) -> None:
         self.folder = folder
         self.clock = SetClock()
+        keys = {"secret_keys": ("test-key",), "identity_key": "test-identity"}
         self.settings = Settings(
             data_dir=folder,
-            secret_keys=("test-key",),
-            identity_key="test-identity",
             coordinator_name="Karin Norrby",
             coordinator_phone="063-555 01 00",
-            **settings,
+            **{**keys, **settings},
         )
         self.ports: Ports = ports_of(self.settings, self.clock)
         for adapter in (self.ports.store, self.ports.queue):
