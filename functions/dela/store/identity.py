@@ -5,6 +5,7 @@ architecture.md, "Identity is not signing": a rotated link key must not register
 
 import hashlib
 import hmac
+import unicodedata
 from base64 import b32encode
 
 PERSON_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
@@ -15,8 +16,8 @@ ENOUGH = 20
 
 
 def canonical_address(email: str) -> str:
-    """The form of an address under which it is one and the same person: without outer spaces, case folded."""
-    return email.strip().casefold()
+    """The form of an address under which it is one and the same person: no outer spaces, composed, case folded."""
+    return unicodedata.normalize("NFC", email.strip()).casefold()
 
 
 def person_id(identity_key: str, email: str) -> str:
