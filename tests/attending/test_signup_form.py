@@ -1,5 +1,6 @@
 """Signing up by form: thanks for everybody, and what is wrong comes back filled in and named."""
 
+from dataclasses import replace
 from datetime import timedelta
 from unicodedata import normalize
 
@@ -7,12 +8,14 @@ import pytest
 
 from dela.attending.registration import Registration
 from dela.attending.web.machine_refusal import FASTEST_HUMAN
+from dela.mail.smtp import Smtp
 from dela.mailing.ledger import Message
 from dela.store.contract import Query
 from dela.store.identity import person_id
 from dela.web.client_limit import SIGN_UPS_PER_WINDOW
 from dela.web.language import error_sentence
 from tests.support.forum import FORM, Forum, link
+from tests.support.smtp_server import SmtpServer
 from tests.support.visits import form_values, personal, said, text_of_page
 
 EMPTY = {"name": ""}
@@ -168,6 +171,36 @@ def test_one_address_however_it_is_written_is_one_person(forum):
     ):
         assert post(forum, {**FORM, "email": spelling}).status_code == 303
     assert registered(forum) == 1
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("registered_already", [True, False])
+def test_an_address_that_our_mail_server_cannot_carry_is_known_before_thanks(tmp_path, language, registered_already):
+    with SmtpServer(smtputf8=True) as server:
+        forum = Forum(tmp_path, mail=server.url())
+        meeting = forum.meeting()
+        if registered_already:
+            forum.confirmed(meeting, "åsa@example.org")
+        forum.ports = replace(forum.ports, mail=Smtp(server.url()))
+        server.smtputf8 = False
+        before = registered(forum)
+        answer = post(forum, {**FORM, "email": "åsa@example.org"}, f"/signup?lang={language}")
+        assert answer.status_code == 422
+        assert error_sentence("address_unreachable", language) in text_of_page(answer.text)
+        assert form_values(answer.text)["email"] == "åsa@example.org"
+        as_json = forum.web("signup").post("/signup", json={**FORM, "email": "åsa@example.org"})
+        assert [each["code"] for each in as_json.json["errors"]] == ["address_unreachable"]
+        assert registered(forum) == before
+        assert post(forum, {**FORM, "email": "anna@åre.example.org"}).status_code == 303, "which has an ASCII form"
+        forum.close()
+
+
+def test_a_mail_server_that_is_away_refuses_nobody(tmp_path):
+    forum = Forum(tmp_path, mail="smtp://localhost:1?tls=off")
+    forum.meeting()
+    assert post(forum, {**FORM, "email": "åsa@example.org"}).status_code == 303
+    assert registered(forum) == 1
+    forum.close()
 
 
 def test_letters_are_the_same_however_a_keyboard_composes_them(forum):

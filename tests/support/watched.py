@@ -68,6 +68,9 @@ class WatchedForum(Forum):
     def session(self) -> Iterator["WatchedForum"]:
         yield self
 
+    def carries(self, address: str) -> bool:
+        return True
+
     def send(self, mail: Mail) -> None:
         """The mail server."""
         if self.away:

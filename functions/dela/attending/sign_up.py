@@ -7,6 +7,7 @@ from dela.attending.registration import CONFIRM_WITHIN, Registration, Registrati
 from dela.attending.seats import is_full
 from dela.attending.standing import Closed, Standing
 from dela.mailing.ledger import Message
+from dela.mailing.reach import refuse_unreachable
 from dela.mailing.to_person import planned_message
 from dela.mailing.wake import wake
 from dela.meetings.meeting import Meeting
@@ -21,8 +22,10 @@ def sign_up(ports: Ports, meeting_id: str, email: str, wishes: Wishes, now: date
 
     Someone who is confirmed already gets a mail with their own links instead; a repetition within ten minutes, or the
     sixth within a day, sends nothing. None of this can be told from the answer or the work done. Raises NotFound for
-    an unknown meeting and Closed (CANCELLED, ENDED, FULL) for one that takes nobody.
+    an unknown meeting, Closed (CANCELLED, ENDED, FULL) for one that takes nobody, and Invalid for an address that no
+    mail can reach.
     """
+    refuse_unreachable(ports, "email", email)
     person = person_id(ports.settings.identity_key, email)
 
     def work(store: Transaction) -> Message:

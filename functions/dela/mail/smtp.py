@@ -5,16 +5,24 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from typing import cast
 from urllib.parse import parse_qs, unquote, urlsplit
+from weakref import finalize
 
 from dela.errors import Refused, TemporaryFailure
 from dela.mail.contract import Mail
+from dela.mail.smtp_ability import Ability
+from dela.mail.smtp_kept import Kept
 from dela.mail.smtp_patience import Patience, PatientSmtp, PatientSmtpOverTls
 
 TIMEOUT_SECONDS = 20.0
 """For each answer of the server."""
 WHOLE_SECONDS = 90.0
 """For a mail's whole conversation, however many answers it has: with sending its text under a lease's margin."""
+KEPT_SECONDS = 5.0
+"""So long a conversation waits for the next mail. Servers themselves wait for minutes (RFC 5321, 4.5.3.2)."""
+MOST_KEPT = 2
+FAREWELL_SECONDS = 2.0
 TOO_MANY_RECIPIENTS = 552
 """Means mailbox full, or with old servers too many recipients (RFC 5321, 4.5.3.1.10): both pass."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -32,6 +40,7 @@ class Smtp:
         timeout: float = TIMEOUT_SECONDS,
         context: ssl.SSLContext | None = None,
         whole: float = WHOLE_SECONDS,
+        kept: float = KEPT_SECONDS,
     ) -> None:
         self._parts = urlsplit(url)
         self._timeout, self._whole = timeout, whole
@@ -39,15 +48,26 @@ class Smtp:
         self._plain = parse_qs(self._parts.query).get("tls") == ["off"]
         if self._plain and self._parts.hostname not in LOCAL:
             raise ValueError("mail may leave without TLS only to a server on this machine")
+        self._kept = Kept(MOST_KEPT, kept)
+        self._any_script = Ability(self._ask_for_any_script)
+        finalize(self, self._kept.close)  # at the latest when the process ends
 
     @contextmanager
     def session(self) -> Iterator["SmtpSession"]:
-        """See mail/contract.py."""
-        session = SmtpSession(self, Patience(self._timeout, self._whole))
+        """See mail/contract.py. Its conversation may have carried another session's mails before."""
+        kept = cast(SmtpSession | None, self._kept.take())
+        session = kept or SmtpSession(self, Patience(self._timeout, self._whole))
         try:
             yield session
         finally:
-            session.close()
+            if session.at_rest:
+                self._kept.put(session)
+            else:
+                session.abandon()
+
+    def carries(self, address: str) -> bool:
+        """See mail/contract.py."""
+        return address.isascii() or self._any_script.known() is not False
 
     def connect(self, patience: Patience) -> smtplib.SMTP:
         """A conversation that is ready for its first mail, behind TLS and signed in where that is asked for."""
@@ -66,7 +86,11 @@ class Smtp:
         except BaseException:
             server.close()
             raise
+        self._any_script.learn(server.has_extn("smtputf8"))
         return server
+
+    def _ask_for_any_script(self) -> bool:
+        return SmtpSession(self, Patience(self._timeout, self._whole)).ask("smtputf8")
 
 
 class SmtpSession:
@@ -75,10 +99,17 @@ class SmtpSession:
     def __init__(self, service: Smtp, patience: Patience) -> None:
         self._service, self._patience = service, patience
         self._server: smtplib.SMTP | None = None
+        self._in_a_mail = False
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the server waits for a next mail, as far as can be told without asking."""
+        return self._server is not None and not self._in_a_mail
 
     def send(self, mail: Mail) -> None:
         """See mail/contract.py."""
         self._patience.begin()
+        self._in_a_mail = True
         try:
             server = self._begin(mail)
             _expect(server.rcpt(mail.recipient), final=True)
@@ -93,11 +124,20 @@ class SmtpSession:
         except (smtplib.SMTPException, OSError) as error:
             self.abandon()
             raise TemporaryFailure(f"the mail server can't be used now: {_kind(error)}") from error
+        self._in_a_mail = False
+
+    def ask(self, extension: str) -> bool:
+        """Whether the server offers an extension of SMTP. Raises what smtplib raises."""
+        self._patience.begin()
+        self._server = self._service.connect(self._patience)
+        offered = self._server.has_extn(extension)
+        self.close()
+        return offered
 
     def close(self) -> None:
-        """End the conversation politely."""
+        """End the conversation politely, within a moment."""
         if self._server is not None:
-            with suppress(smtplib.SMTPException, OSError):
+            with suppress(smtplib.SMTPException, OSError), self._patience.briefly(FAREWELL_SECONDS):
                 self._server.quit()
         self.abandon()
 
@@ -132,6 +172,7 @@ class SmtpSession:
         try:
             if self._server is None or self._server.rset()[0] != 250:
                 self.abandon()
+            self._in_a_mail = False
         except (smtplib.SMTPException, OSError):
             self.abandon()
 
