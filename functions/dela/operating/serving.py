@@ -21,6 +21,7 @@ from dela.settings import Settings
 from dela.store import sqlite_log
 from dela.store.installation import Purpose
 from dela.web import logs
+from dela.web.arriving import as_mailed
 from dela.wiring import Handle, endpoint, freeze, ports_of, with_keys
 
 log = logging.getLogger(__name__)
@@ -193,7 +194,7 @@ def application(ports: Ports, others: Handle) -> Application:
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
-        name = request.path.lstrip("/").split("/", 1)[0]
+        name = as_mailed(request.path).lstrip("/").split("/", 1)[0]
         response = handles.get(name, others)(request, ports)
         return response(environ, start_response)
 
