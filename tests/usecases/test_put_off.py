@@ -343,3 +343,28 @@ def test_a_clock_that_ran_ahead_and_is_set_right_does_not_stop_the_mails_of_a_pa
     paced.deliver()
 
     assert len(paced.mails) == 2
+
+
+# Corrections
+
+
+def test_a_correction_that_was_put_off_is_of_use_until_the_new_end(forum, server):
+    meeting = forum.meeting()
+    forum.crowd(meeting, 1)
+    forum.at(START - HOUR / 2)
+    move_meeting(forum.ports, meeting.id, START + DAY, forum.now)
+    greylist_once(server)
+    forum.deliver().at(END + HOUR).deliver()
+
+    assert server.taken == ["person0@example.org"]
+
+
+def test_who_confirmed_while_the_operator_s_command_was_on_its_way_is_told_of_the_move(forum, server):
+    meeting = forum.meeting()
+    typed = forum.now
+    forum.later(seconds=5).confirmed(meeting)
+    forum.later(seconds=5)
+    move_meeting(forum.ports, meeting.id, START + DAY, typed)
+    forum.deliver()
+
+    assert [message.reason for message in messages(forum)].count(Reason.MOVED) == 1
