@@ -48,7 +48,8 @@ class World:
         self._tasks: list[tuple[datetime, str]] = []
         self._mailed = 0
         self.store = SqliteStore(folder / "dela.sqlite3")
-        settings = Settings(secret_keys=("key",), identity_key="key", coordinator_name="Karin Norrby", proxies=1)
+        key = "the-key-of-this-count"
+        settings = Settings(secret_keys=(key,), identity_key=key, coordinator_name="Karin Norrby", proxies=1)
         self.settings = settings
         renderer = Messages(settings, site_of(settings).links)
         self.ports = Ports(settings, self.store, self, self, self, renderer, ClientLimit())

@@ -22,15 +22,6 @@ from dela.web.site import site_of
 
 Handle = Callable[[Request, Ports], Response]
 
-ENDPOINTS = {
-    "signup": "dela.attending.web.signup",
-    "join": "dela.attending.web.join",
-    "reminders": "dela.duties.reminders",
-    "delivery": "dela.duties.delivery",
-    "retention": "dela.duties.retention",
-}
-"""Where each function's endpoint lies: loaded when first asked for, so that no function loads another's."""
-
 
 class _EndpointModule(Protocol):
     def handle(self, request: Request, ports: Ports) -> Response: ...
@@ -74,7 +65,7 @@ def ports_of(settings: Settings, clock: Clock | None = None) -> Ports:
 
 def endpoint(name: str) -> Handle:
     """The handler of the function NAME."""
-    module = cast(_EndpointModule, importlib.import_module(ENDPOINTS[name]))
+    module = cast(_EndpointModule, importlib.import_module(f"dela.endpoints.{name}"))
     return module.handle
 
 
@@ -112,7 +103,7 @@ def refuse_half_a_cloud(settings: Settings) -> None:
         "secret_keys": "the keys that links are signed with",
         "identity_key": "the key that ids are derived with",
     }
-    useless = {"queue": settings.queue == "local", "mail": settings.mail_url.startswith("outbox:")}
+    useless = {"queue": settings.queue == "local", "mail": settings.mail_server is None}
     wrong = [field for field in needs if useless.get(field, field not in settings.model_fields_set)]
     if wrong:
         raise SettingsError([f"{settings_module.variable(field)}: is missing: {needs[field]}" for field in wrong])
@@ -185,10 +176,10 @@ def _queue(settings: Settings, clock: Clock) -> Queue:
 
 
 def _mail(settings: Settings) -> MailService:
-    if settings.mail_url.startswith("outbox:"):
+    if settings.mail_server is None:
         from dela.mail.outbox import Outbox
 
         return Outbox(settings.outbox_folder)
     from dela.mail.smtp import Smtp
 
-    return Smtp(settings.mail_url)
+    return Smtp(settings.mail_server)

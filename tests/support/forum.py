@@ -58,8 +58,8 @@ class Forum:
         self.clock = SetClock()
         self.settings = Settings(
             data_dir=folder,
-            secret_keys=("test-key",),
-            identity_key="test-identity",
+            secret_keys=("the-key-of-tests",),
+            identity_key="the-identity-of-tests",
             coordinator_name="Karin Norrby",
             coordinator_phone="063-555 01 00",
             **settings,

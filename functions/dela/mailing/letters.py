@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -32,7 +32,7 @@ class Messages:
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings, self._links = settings, links
         self._written = lru_cache(maxsize=LETTERS_KEPT)(self._write)
-        self._sender = parseaddr(settings.mail_from)[1]
+        self._sender = settings.mail_from.address
 
     def letter(self, reason: Reason, meeting: Meeting, language: str, now: datetime) -> "FilledLetter":
         """See mailing/renderer.py."""
