@@ -11,6 +11,7 @@ CODE = ROOT / "functions"
 
 ORDER = (
     "errors",
+    "parsed",
     "settings",
     "store",
     "clock",
