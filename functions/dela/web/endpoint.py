@@ -11,6 +11,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
+from dela.endpoints.bounds import bound
 from dela.errors import DelaError, Expired, NotFound, TemporaryFailure
 from dela.ports import Ports
 from dela.web.answers import error_answer, page_headers
@@ -125,6 +126,7 @@ class Endpoint:
 
 def _call(request: Request, ports: Ports) -> Call:
     site = site_of(ports.settings)
+    bound(request)
     # Octets that are no UTF-8 make werkzeug's `args` raise: browsers and our own links send none.
     if not request.query_string.isascii():
         request.query_string = b""
