@@ -48,6 +48,15 @@ cost: .setup/dev $(CATALOGUES) ## Compute what a year costs on Google Cloud from
 indexes: .setup/dev ## Write down the combined indexes that Firestore needs, from what the documents declare
 	$(BIN)/python -m tools.indexes
 
+.PHONY: infra
+infra: .setup/dev $(CATALOGUES) ## Check infra/ with Terraform, without a cloud
+	$(BIN)/pytest -n auto --dist loadgroup tests/infra
+
+.PHONY: schema
+schema: .setup/dev ## Read anew which arguments Google's Terraform provider takes
+	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --require-hashes -d .setup/schema -r requirements/schema.txt
+	$(BIN)/python -m tests.infra.schema_from_wheel .setup/schema/*.whl
+
 .PHONY: package
 package: .setup/home $(CATALOGUES) ## Build dist/dela.zip, the archive that is deployed
 	$(BIN)/python -m tools.package

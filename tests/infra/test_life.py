@@ -8,7 +8,7 @@ import pytest
 
 from tests.infra.terraform import IDENTITY_KEY, KEY, OLDER_KEY, PASSWORD, VARIABLES
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terraform")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terraform, life")]
 
 FUNCTIONS = ("signup", "join", "reminders", "delivery", "retention")
 EVERY_FUNCTION = {f'google_cloudfunctions2_function.this["{name}"]': ["update"] for name in FUNCTIONS}

@@ -15,7 +15,7 @@ from tests.support.process import ROOT
 from tools.cost_prices import PRICES
 from tools.package import targets
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terraform")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terraform, life")]
 
 README = (ROOT / "README.md").read_text().split("\n## What runs\n", 1)[1].split("\n## ", 1)[0]
 CALLED_BY = dict(re.findall(r"^\| (\w+) \| ([^|]+?) \|", README, re.MULTILINE)[1:])
