@@ -6,7 +6,12 @@ import pytest
 
 from tests.infra.protocol import serving
 from tests.infra.standin import StandIn
-from tests.infra.terraform import Infra, Plan, program
+from tests.infra.terraform import Infra, Plan, found, program
+from tests.support.missing import IN_CI
+
+NEED_TERRAFORM = ["test_broken.py", "test_life.py", "test_plan.py", "test_terraform.py"]
+collect_ignore = [] if IN_CI or found() else NEED_TERRAFORM
+"""Where there is none, test_there.py says so, once for all of them."""
 
 
 @pytest.fixture(scope="session")

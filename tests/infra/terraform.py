@@ -17,7 +17,9 @@ from tests.support.process import ROOT, environment
 
 INFRA = ROOT / "infra"
 OLDEST = (1, 11)
-HOW_TO_GET_IT = "terraform 1.11 or newer (developer.hashicorp.com/terraform/install)"
+OURS = ROOT / ".setup" / "terraform" / "bin" / "terraform"
+"""What `make terraform` makes."""
+HOW_TO_GET_IT = "terraform 1.11 or newer (`make terraform` gets it)"
 LOCAL = 'terraform {\n  backend "local" {}\n}\n'
 """What Terraform merges over the bucket of versions.tf: the state is a file of the copy."""
 KEY, OLDER_KEY, IDENTITY_KEY, PASSWORD = "k" * 40, "o" * 40, "i" * 40, "p@ss word:/%"
@@ -41,10 +43,13 @@ assert PROJECT_NUMBER
 
 def program() -> str:
     """The path of Terraform; skips, or fails in CI, where there is none or it is too old."""
-    found = shutil.which("terraform")
-    if found is None or version(found) < OLDEST:
-        missing(HOW_TO_GET_IT)
-    return found
+    return found() or missing(HOW_TO_GET_IT)
+
+
+def found() -> str | None:
+    """The path of a Terraform that is new enough."""
+    path = shutil.which("terraform") or shutil.which(OURS)
+    return path if path and version(path) >= OLDEST else None
 
 
 def version(path: str) -> tuple[int, ...]:

@@ -27,11 +27,11 @@ CHECKED = [
     ),
     Broken(
         "a text for a number", "functions.tf", "min_instance_count               = 0", 'min_instance_count = "none"',
-        'Inappropriate value for attribute "min_instance_count": a number is required.',
+        'Inappropriate value for attribute "min_instance_count": a number is required',
     ),
     Broken(
         "a text for a map", "versions.tf", 'default_labels = {\n    app = "dela"\n  }', 'default_labels = "dela"',
-        'Inappropriate value for attribute "default_labels": map of string required.',
+        'Inappropriate value for attribute "default_labels": map of string required',
     ),
     Broken(
         "an argument too few", "firestore.tf", "location_id                       = var.region", "",

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.infra.terraform import INFRA, OLDEST, Infra, program, version
+from tests.infra.terraform import INFRA, Infra, program
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terraform, broken")]
 
@@ -29,10 +29,3 @@ def test_its_own_tests_pass(infra):
     runs = sum(len(re.findall(r"^run ", path.read_text(), re.MULTILINE)) for path in (INFRA / "tests").iterdir())
     assert done.code == 0, done.output
     assert f"Success! {runs} passed, 0 failed." in done.output
-
-
-def test_this_terraform_is_one_that_the_files_ask_for():
-    (asked,) = re.findall(r'required_version = ">= ([\d.]+)"', (INFRA / "versions.tf").read_text())
-
-    assert tuple(int(part) for part in asked.split(".")) == OLDEST
-    assert version(program()) >= OLDEST
