@@ -2,6 +2,15 @@
 #
 # What is free, and does not depend on what may stand still, is `dela status` and a look at the forum from outside.
 
+locals {
+  answers = { for name, kind in { reminders = "2xx", delivery = "5xx" } : name => join(" AND ", [
+    "resource.type = \"cloud_run_revision\"",
+    "resource.labels.service_name = \"${name}\"",
+    "metric.type = \"run.googleapis.com/request_count\"",
+    "metric.labels.response_code_class = \"${kind}\"",
+  ]) }
+}
+
 resource "google_monitoring_alert_policy" "workers" {
   count = var.alerts ? 1 : 0
 
@@ -13,7 +22,7 @@ resource "google_monitoring_alert_policy" "workers" {
   conditions {
     display_name = "the schedule stands still: reminders did not succeed for two hours"
     condition_absent {
-      filter   = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"reminders\" AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class = \"2xx\""
+      filter   = local.answers.reminders
       duration = "7200s"
       aggregations {
         alignment_period   = "900s"
@@ -25,7 +34,7 @@ resource "google_monitoring_alert_policy" "workers" {
   conditions {
     display_name = "delivery fails"
     condition_threshold {
-      filter          = "resource.type = \"cloud_run_revision\" AND resource.labels.service_name = \"delivery\" AND metric.type = \"run.googleapis.com/request_count\" AND metric.labels.response_code_class = \"5xx\""
+      filter          = local.answers.delivery
       comparison      = "COMPARISON_GT"
       threshold_value = 3
       duration        = "0s"

@@ -83,7 +83,10 @@ resource "google_cloudfunctions2_function" "this" {
       local.settings,
       # Only the sender knows the account; the others refuse to start without a mail server, so they are told its name.
       contains(local.secrets.mail.readers, each.value) ? {} : { DELA_MAIL = var.mail_server },
-      { THREADS = tostring(local.kinds[each.value].concurrency) },
+      {
+        THREADS          = tostring(local.kinds[each.value].concurrency)
+        LOG_EXECUTION_ID = "false" # Google sets it where nothing is said, and then the framework rewrites all logs
+      },
     )
 
     dynamic "secret_environment_variables" {

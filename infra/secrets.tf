@@ -39,7 +39,9 @@ locals {
   }
 
   secret_readers = merge([
-    for name, secret in local.secrets : { for reader in secret.readers : "${name}/${reader}" => { secret = name, reader = reader } }
+    for name, secret in local.secrets : {
+      for reader in secret.readers : "${name}/${reader}" => { secret = name, reader = reader }
+    }
   ]...)
 }
 

@@ -6,7 +6,6 @@ made up the same way each time. It can't know permissions, quotas, or what Googl
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
@@ -31,9 +30,10 @@ class StandIn:
         self._data: dict[str, Block] = told["data"]
         self._provider: Block = told["provider"]["google"]
         self._settings: dict[str, Any] = {}
-        self._made = Counter[str]()
-        self.written: dict[str, str] = {}
-        """By the name of a secret what was last written into it; Google tells it to whom it lets."""
+        self.written: dict[str, list[str]] = {}
+        """By the id of a secret what was written into it, version by version."""
+        self.fails = ""
+        """A type of which nothing can be made now."""
         for name, rules in RULES.items():
             for argument in rules.sensitive:
                 self._resources[name]["attributes"][argument]["sensitive"] = True
@@ -122,12 +122,13 @@ class StandIn:
             return message(
                 "Applied", new_state=request.planned_state, diagnostics=list(_kept(loaded(request.prior_state)))
             )
-        if loaded(request.prior_state) is None:
-            self._made[f"{name} {planned.get('secret')}"] += 1
-            if secret := loaded(request.config).get("secret_data_wo"):
-                self.written[planned["secret"].rsplit("/", 1)[1]] = secret
+        if name == self.fails:
+            away = error("Error 503", "Google is away")
+            return message("Applied", new_state=request.prior_state, diagnostics=[away])
+        if loaded(request.prior_state) is None and (secret := loaded(request.config).get("secret_data_wo")):
+            self.written.setdefault(planned["secret"], []).append(secret)
         known = self._known(planned)
-        known["count"] = self._made[f"{name} {planned.get('secret')}"]
+        known["count"] = len(self.written.get(planned.get("secret"), ()))
         rules = RULES.get(name, NONE)
 
         def fill(steps: Steps, attribute: dict[str, Any], value: Any) -> Any:
