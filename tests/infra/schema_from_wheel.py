@@ -85,7 +85,11 @@ def main(wheel: str) -> None:
         parts["resources"][name] = block_of(*sources[folder(name)])
     for name in DATA_SOURCES:
         parts["data"][name] = block_of(*sources[folder(name, data=True)])
-    parts["provider"]["google"] = block_of(*sources[PROVIDER])
+    settings = block_of(*sources[PROVIDER])["attributes"]
+    needed = {
+        name: told for name, told in settings.items() if not name.endswith("_custom_endpoint") and name != "alias"
+    }
+    parts["provider"]["google"] = {"attributes": needed}
     SCHEMA.write_text(written(version, parts))
     print(f"{SCHEMA.name}: hashicorp/google {version}, {len(RESOURCES)} types of resources")
 
