@@ -181,7 +181,7 @@ def test_an_address_that_our_mail_server_cannot_carry_is_known_before_thanks(tmp
         meeting = forum.meeting()
         if registered_already:
             forum.confirmed(meeting, "åsa@example.org")
-        forum.ports = replace(forum.ports, mail=Smtp(server.url()))
+        forum.ports = replace(forum.ports, mail=Smtp(server.place()))
         server.smtputf8 = False
         before = registered(forum)
         answer = post(forum, {**FORM, "email": "åsa@example.org"}, f"/signup?lang={language}")
@@ -210,7 +210,7 @@ def test_letters_are_the_same_however_a_keyboard_composes_them(forum):
     for kind in ("NFD", "NFC"):
         assert post(forum, {name: normalize(kind, value) for name, value in form.items()}).status_code == 303
     [registration] = forum.ports.store.query(Registration, Query())
-    assert registration.person == person_id("test-identity", "åsa@example.org")
+    assert registration.person == person_id(forum.settings.identity_key, "åsa@example.org")
     assert {name: getattr(registration, name) for name in form} == form
 
 

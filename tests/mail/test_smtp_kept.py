@@ -31,7 +31,7 @@ def server():
 
 @pytest.fixture
 def service(server):
-    service = Smtp(server.url(), SHORT, client_context(), kept=30)
+    service = Smtp(server.place(), SHORT, client_context(), kept=30)
     yield service
     service._kept.close()
 
@@ -110,7 +110,7 @@ def test_a_mail_that_a_kept_conversation_took_without_a_word_is_not_repeated_by_
 @pytest.mark.parametrize("tls", [True, False])
 def test_a_server_that_hangs_up_meanwhile_loses_no_mail_and_gets_none_twice(tls, saying):
     with SmtpServer(tls=tls) as server:
-        service = Smtp(server.url(), SHORT, client_context(), kept=30)
+        service = Smtp(server.place(), SHORT, client_context(), kept=30)
         for number in range(3):
             assert send(service, number) == "sent"
             server.hang_up(saying=saying)
@@ -121,7 +121,7 @@ def test_a_server_that_hangs_up_meanwhile_loses_no_mail_and_gets_none_twice(tls,
 
 def test_a_server_that_restarted_meanwhile_gets_the_mail(service, server):
     with SmtpServer() as first:
-        service = Smtp(first.url(), SHORT)
+        service = Smtp(first.place(), SHORT)
         send(service, 1)
     with SmtpServer(port=first.port) as second:
         assert send(service, 2) == "sent"
@@ -132,14 +132,14 @@ def test_a_server_that_restarted_meanwhile_gets_the_mail(service, server):
 @pytest.mark.parametrize("limit", [1, 3])
 def test_a_server_that_takes_so_many_mails_a_connection_gets_no_more_connections_than_that_needs(limit):
     with SmtpServer(mails_per_connection=limit) as server:
-        service = Smtp(server.url(), SHORT)
+        service = Smtp(server.place(), SHORT)
         assert [send(service, number) for number in range(7)] == ["sent"] * 7
         assert server.connections == -(-7 // limit)
         service._kept.close()
 
 
 def test_after_some_seconds_without_a_mail_the_conversation_ends_politely_by_itself(server):
-    service = Smtp(server.url(), SHORT, client_context(), kept=0.05)
+    service = Smtp(server.place(), SHORT, client_context(), kept=0.05)
     for number in range(2):
         send(service, number)
         server.wait_for_silence()
@@ -150,7 +150,7 @@ def test_after_some_seconds_without_a_mail_the_conversation_ends_politely_by_its
 
 @pytest.mark.slow
 def test_a_server_that_hangs_at_the_farewell_holds_up_nobody(server):
-    service = Smtp(server.url(), SHORT, client_context(), kept=30)
+    service = Smtp(server.place(), SHORT, client_context(), kept=30)
     server.misbehave("QUIT", "hang")
     send(service)
     begun = monotonic()
@@ -215,7 +215,7 @@ def test_a_mail_that_left_has_left_although_no_thread_can_be_started_any_more(se
 
 
 def test_a_service_that_nobody_needs_any_more_ends_its_conversations(server):
-    service = Smtp(server.url(), SHORT, client_context())
+    service = Smtp(server.place(), SHORT, client_context())
     send(service)
     service._kept.close()
     del service
@@ -228,8 +228,9 @@ SCRIPT = """
 import os, sys
 from dela.mail.contract import Mail
 from dela.mail.smtp import Smtp
+from dela.parsed.mail_place import MailServer
 
-service = Smtp(sys.argv[1], kept=60)
+service = Smtp(MailServer.of(sys.argv[1]), kept=60)
 
 def send(number):
     with service.session() as session:

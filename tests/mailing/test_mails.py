@@ -18,6 +18,7 @@ PERSONAL_LINKS = {
     mails.REMINDER: {links.JOIN, links.MANAGE},
     mails.MOVED: {links.JOIN, links.MANAGE},
     mails.OWN_DATA: {links.OWN_DATA},
+    mails.MANAGE: {links.MANAGE},
     mails.LEFT: set(),
     mails.CANCELLED: set(),
 }
@@ -50,7 +51,7 @@ def test_text_and_html_say_the_same(reason, language):
 def test_links_are_the_personal_ones_of_the_reason_and_the_public_page(reason, language):
     mail, _ = written(reason, language)
     found = set(re.findall(r"https?://\S+", text_of(mail)))
-    expected = {LINKS.to(purpose, ID, NOW) for purpose in PERSONAL_LINKS[reason]}
+    expected = {LINKS.to(each, f"{ID}.1" if each is links.CONFIRM else ID, NOW) for each in PERSONAL_LINKS[reason]}
     public = {LINKS.page(None, language), LINKS.page("2026-1", language)}
     assert expected <= found
     assert found - expected <= public

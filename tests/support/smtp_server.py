@@ -28,6 +28,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from dela.parsed.mail_place import MailServer
+
 STAGES = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "DOT", "TAKEN", "QUIT")
 """Where a conversation can break. DOT is the end of a mail's text, TAKEN the same but after the mail was kept."""
 
@@ -75,6 +77,8 @@ class SmtpServer:
     names: tuple[str, ...] = ("localhost",)
     """Whom its certificate is for."""
     account: tuple[str, str] | None = None
+    without: tuple[str, ...] = ()
+    """The ways to sign in that are not offered."""
     smtputf8: bool = True
     mails_per_connection: float = float("inf")
     port: int = 0
@@ -88,6 +92,7 @@ class SmtpServer:
     """With how many it talks now: what the dead had sent is still read for a moment."""
     conversations: "set[Conversation]" = field(default_factory=set)
     _misbehaviours: list[Misbehaviour] = field(default_factory=list)
+    _transports: list[asyncio.BaseTransport] = field(default_factory=list)
 
     def misbehave(self, stage: str, how: str | Callable[[], None], **more) -> "SmtpServer":
         """At a stage do something else, `times` times (for good by default)."""
@@ -123,6 +128,10 @@ class SmtpServer:
         while self.talking:
             assert monotonic() < give_up, f"{self.talking} conversations go on"
             Event().wait(0.005)
+
+    def place(self, *, tls: bool | None = None) -> MailServer:
+        """The server as settings keep it."""
+        return MailServer.of(self.url(tls=tls))
 
     def ids(self) -> list[str]:
         return [each.message_id for each in self.taken]
@@ -164,8 +173,11 @@ class SmtpServer:
         server.close()
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
+        for transport in self._transports:
+            transport.abort()
         with contextlib.suppress(Exception):
-            self._loop.run_until_complete(asyncio.sleep(0))
+            self._loop.run_until_complete(asyncio.sleep(0))  # cancels
+            self._loop.run_until_complete(asyncio.sleep(0))  # closes
         self._loop.close()
 
     def _conversation(self) -> "Conversation":
@@ -189,8 +201,13 @@ class Conversation(SMTP):
             auth_required=server.account is not None,
             auth_require_tls=server.tls,
             authenticator=self._known,
+            auth_exclude_mechanism=server.without,
             loop=loop,
         )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.server_._transports.append(transport)
+        super().connection_made(transport)
 
     async def _handle_client(self) -> None:
         self.server_.talking += 1

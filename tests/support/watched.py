@@ -68,7 +68,7 @@ class WatchedForum(Forum):
     def session(self) -> Iterator["WatchedForum"]:
         yield self
 
-    def carries(self, address: str) -> bool:
+    def carries_any_script(self) -> bool:
         return True
 
     def send(self, mail: Mail) -> None:

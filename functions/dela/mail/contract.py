@@ -41,8 +41,8 @@ class MailService(Protocol):
         """
         ...
 
-    def carries(self, address: str) -> bool:
-        """Whether the server can carry mail to such an address, as far as is known.
+    def carries_any_script(self) -> bool:
+        """Whether the server carries mail to addresses whose local part is beyond ASCII (SMTPUTF8), as far as is known.
 
         The server is asked seldom, a moment is waited at most, and whatever is not known is taken for a yes.
         """

@@ -12,5 +12,5 @@ def refuse_unreachable(ports: Ports, field: str, address: str) -> None:
     It looks at the address alone, not at whose it is. What is not known yet refuses nobody: then that mail fails where
     the coordinator sees it.
     """
-    if not ports.mail.carries(address):
+    if not address.isascii() and not ports.mail.carries_any_script():
         raise Invalid({field: UNREACHABLE})
