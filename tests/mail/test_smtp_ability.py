@@ -1,5 +1,6 @@
 """Whether the server carries an address is known before anybody is thanked, and asking it holds up nobody."""
 
+from threading import Event
 from time import monotonic
 
 import pytest
@@ -75,15 +76,23 @@ def test_a_server_that_hangs_is_waited_for_a_moment_in_all_however_many_ask():
 
 
 def test_an_answer_is_remembered_for_an_hour_and_who_comes_then_does_not_wait_for_the_new_one(clock):
-    answers = [False]
-    ability = Ability(lambda: answers[-1], waits=10)
+    asked, hold = [], Event()
+
+    def ask() -> bool:
+        asked.append(True)
+        return len(asked) > 1 and hold.wait(30)
+
+    ability = Ability(ask, waits=30)
     assert ability.known() is False
-    answers.append(True)
     clock[0] += REMEMBERED_SECONDS - 1
     assert ability.known() is False
+    assert len(asked) == 1
 
     clock[0] += 2
-    ability.known()
+    begun = monotonic()
+    assert ability.known() is False
+    assert monotonic() - begun < 10
+    hold.set()
     wait_until(ability.known)
 
 
