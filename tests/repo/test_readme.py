@@ -46,7 +46,11 @@ def test_the_table_of_functions_is_what_is_deployed_and_what_runs_at_home():
 
 def test_every_command_of_an_operator_is_told_and_can_be_typed_as_it_is_told():
     """What they do is watched in tests/e2e/test_operator_journey.py and its neighbours."""
-    typed = [words for row in rows_of(AT_HOME, "## What an operator types") for words in re.findall(r"`dela ([^`]+)`", row[0])]
+    typed = [
+        words
+        for row in rows_of(AT_HOME, "## What an operator types")
+        for words in re.findall(r"`dela ([^`]+)`", row[0])
+    ]
     commands = re.findall(r"^    (\w+) ", cli._parser().format_help(), re.MULTILINE)
 
     for words in typed:
