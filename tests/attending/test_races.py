@@ -5,10 +5,10 @@ from threading import Barrier
 
 import pytest
 
+from dela.attending.ask_by_mail import ask_for_own_data
 from dela.attending.confirm import confirm, confirm_for_next
 from dela.attending.enter_room import enter_room
 from dela.attending.leave import leave
-from dela.attending.own_data import ask_for_own_data
 from dela.attending.registration import Registration
 from dela.errors import Conflict
 from dela.mailing.deliver import deliver

@@ -7,10 +7,11 @@ from threading import Thread
 
 import pytest
 
+from dela.attending.ask_by_mail import ask_for_own_data
 from dela.attending.enter_room import enter_room
 from dela.attending.figures import Figures
 from dela.attending.leave import leave
-from dela.attending.own_data import ask_for_own_data, erase, export
+from dela.attending.own_data import erase, export
 from dela.attending.registration import Registration, RegistrationState
 from dela.declarations import DOCUMENTS
 from dela.duties.run_duties import retain

@@ -26,12 +26,14 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from dela.domain.demo import ClockOffset
-from dela.domain.installation import Purpose
-from dela.domain.ledger import MessageState, Reason
-from dela.domain.meeting import MeetingState
-from dela.domain.registration import RegistrationState
-from dela.usecases.claim import claim
+from dela.attending.registration import RegistrationState
+from dela.clock.offset import ClockOffset
+from dela.declarations import DECLARATIONS
+from dela.mailing.kinds import MailKind
+from dela.mailing.ledger import MessageState
+from dela.meetings.meeting import MeetingState
+from dela.operating.claim import claim
+from dela.store.installation import Purpose
 from tests.golden.observe import BACKUP, EXPECTED, FILE, Golden, Opened, in_project, opened_at, rows_of, types
 from tests.golden.observe import KEYS as KEYS_FILE
 from tests.golden.stored import Documents, in_sqlite
@@ -41,7 +43,8 @@ from tests.support.everything import kinds
 from tests.support.forum import Forum, link, text_of
 from tests.support.process import Process, environment, free_port
 
-RANDOM = ("dela.usecases.lease", "dela.adapters.queue_local", "dela.adapters.store_firestore")
+REASONS = [each.name for each in DECLARATIONS if isinstance(each, MailKind)]
+RANDOM = ("dela.mailing.lease", "dela.queue.local", "dela.store.firestore")
 """Where the program makes random values that are stored."""
 LINKED = (
     "marta@example.org",
@@ -148,7 +151,7 @@ def refuse_gaps(told: Documents) -> None:
     collections = {name.split("/")[0] for name in told}
     gaps = [kind.collection for kind in kinds() if kind is not ClockOffset and kind.collection not in collections]
     mails = {(held["reason"], held["state"]) for name, held in told.items() if name.startswith("messages/")}
-    gaps += [f"a mail {reason} {state}" for reason in Reason for state in MessageState if (reason, state) not in mails]
+    gaps += [f"a mail {reason} {state}" for reason in REASONS for state in MessageState if (reason, state) not in mails]
     for collection, states in (("meetings", MeetingState), ("registrations", RegistrationState)):
         found = {held["state"] for name, held in told.items() if name.startswith(f"{collection}/")}
         gaps += [f"{collection} {state}" for state in states if state not in found]

@@ -19,9 +19,9 @@ from typing import Any
 from unittest.mock import patch
 from zipfile import ZipFile
 
-from dela import cli
-from dela.adapters.clock_demo import DemoClock
-from dela.adapters.clock_system import SystemClock
+from dela.clock.system import SystemClock
+from dela.demo.clock import DemoClock
+from dela.operating import cli
 from dela.settings import Settings
 from dela.wiring import ports_of
 from tests.golden import stored

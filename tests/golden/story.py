@@ -10,22 +10,25 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dela.domain.identity import person_id, registration_id
-from dela.domain.installation import Purpose
-from dela.domain.ledger import AudiencePage, Message, MessageState, Reason
-from dela.domain.meeting import Meeting
-from dela.domain.registration import Registration, Wishes
+from dela.attending.ask_by_mail import ask_for_own_data
+from dela.attending.change_wishes import change_wishes
+from dela.attending.confirm import confirm, confirm_for_next
+from dela.attending.leave import leave
+from dela.attending.registration import Registration, Wishes
+from dela.duties.run_duties import plan_mails
 from dela.errors import Refused, TemporaryFailure
-from dela.ports.store import Query
-from dela.usecases import lease
-from dela.usecases.after_restore import settle
-from dela.usecases.change import ask_for_own_data, change_wishes, leave
-from dela.usecases.claim import claim
-from dela.usecases.confirm import confirm, confirm_for_next
-from dela.usecases.deliver import deliver
-from dela.usecases.plan_mails import plan_mails
-from dela.usecases.run_meetings import cancel_meeting, move_meeting, plan_meeting, set_room
-from dela.wiring import ports_of
+from dela.mailing import lease
+from dela.mailing.after_restore import settle
+from dela.mailing.deliver import deliver
+from dela.mailing.ledger import AudiencePage, Message, MessageState
+from dela.mailing.letters import letters_of
+from dela.meetings.meeting import Meeting
+from dela.meetings.run_meetings import cancel_meeting, move_meeting, plan_meeting, set_room
+from dela.operating.claim import claim
+from dela.store.contract import Query
+from dela.store.identity import person_id, registration_id
+from dela.store.installation import Purpose
+from dela.web.links import Links
 from tests.support.forum import ROOM, Forum, link
 
 KEYS = {
@@ -114,9 +117,8 @@ class Story:
     def summer_and_autumn(self) -> None:
         """A meeting whose people are erased, and one that was held a month ago; links bear the older key."""
         forum = self.forum.at(at("2026-08-20T08:00"))
-        settings = forum.ports.settings
-        old = ports_of(settings.model_copy(update={"secret_keys": settings.secret_keys[1:]}), forum.clock)
-        forum.ports = replace(forum.ports, renderer=old.renderer)
+        older = forum.settings.model_copy(update={"secret_keys": forum.settings.secret_keys[1:]})
+        forum.ports.once(letters_of)._links = Links(older)
         claim(forum.ports.store, Purpose.REAL, forum.now)
         held, last = plan_meeting(forum.ports, HELD, forum.now), forum.meeting(LAST)
         set_room(forum.ports, held.id, ROOM)
@@ -241,7 +243,7 @@ class Story:
         forum.at(at("2026-11-24T08:50"))
         anna = self.id(self.next, ANNA)
         ask_for_own_data(forum.ports, anna, forum.now)
-        deliver(forum.ports, f"message:{self.planned(Reason.OWN_DATA, anna).id}")
+        deliver(forum.ports, f"message:{self.planned('own_data', anna).id}")
         forum.sign_up(far, "planned.confirm@example.org", name="Planned confirm", language="en")
         forum.sign_up(far, "planned.already@example.org")
         waiting = {name: self.id(far, f"planned.{name}@example.org") for name in ("confirmed", "left", "own_data")}
@@ -250,7 +252,7 @@ class Story:
         ask_for_own_data(forum.ports, waiting["own_data"], forum.now)
         forum.at(at("2026-11-24T08:58"))
         assert lease.take(forum.ports.store, AudiencePage, page.id, forum.now)
-        held = self.planned(Reason.CONFIRMED, waiting["confirmed"])
+        held = self.planned("confirmed", waiting["confirmed"])
         assert lease.take(forum.ports.store, Message, held.id, forum.now)
         self.server.away = True
         move_meeting(forum.ports, far.id, FAR + 7 * DAY, forum.now)
@@ -292,10 +294,10 @@ class Story:
     def id(self, meeting: Meeting, address: str) -> str:
         return registration_id(meeting.id, person_id(KEYS["identity_key"], address))
 
-    def planned(self, reason: Reason, registration: str) -> Message:
+    def planned(self, reason: str, registration: str) -> Message:
         messages = self.forum.ports.store.query(Message, Query(equal={"state": MessageState.PLANNED}, limit=500))
         return next(
-            each for each in messages if each.reason is reason and f"{each.meeting}.{each.person}" == registration
+            each for each in messages if each.reason == reason and f"{each.meeting}.{each.person}" == registration
         )
 
     def open_page(self) -> AudiencePage:

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from dela.attending import mails
-from tests.mailing.letters import ID, LINKS, MEETING, new_writer, written
+from tests.mailing.letters import LINKS, MEETING, new_writer, registration, written
 from tests.support.forum import NOW, START, calendar_of, html_of, text_of
 
 REASONS = mails.MAILS
@@ -46,7 +46,7 @@ def test_text_and_html_say_the_same(reason, language):
 def test_links_are_the_personal_ones_of_the_reason_and_the_public_page(reason, language):
     mail, _ = written(reason, language)
     found = set(re.findall(r"https?://\S+", text_of(mail)))
-    expected = {LINKS.to(purpose, ID, NOW) for purpose in reason.links}
+    expected = {LINKS.to(each, each.names(registration(), "1"), NOW) for each in reason.links}
     public = {LINKS.page(None, language), LINKS.page("2026-1", language)}
     assert expected <= found
     assert found - expected <= public

@@ -75,7 +75,8 @@ def test_every_link_to_a_file_leads_there():
         for target in re.findall(r"\]\((?!https?:|mailto:)([^)#]+)", text):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
         made = set(re.findall(r"^New file `([^`]+)`", text, re.MULTILINE))
-        for target in set(re.findall(r"`((?:functions|templates|tests|docs|infra|bench|tools)/[\w./-]+)`", text)) - made:
+        named = re.findall(r"`((?:functions|templates|tests|docs|infra|bench|tools)/[\w./-]+)`", text)
+        for target in set(named) - made:
             assert (ROOT / target).exists(), f"{page.name}: {target}"
 
 

@@ -11,12 +11,13 @@ GUARDS = (
     "tests/repo/test_declarations.py",
     "tests/web/test_translations.py",
     "tests/web/test_reading_changes_nothing.py",
+    "tests/web/test_forwarded_links.py",
     "tests/mailing/test_mails.py",
 )
 """The tests that must turn red where a step is forgotten, and stay green where none is."""
 
 RED = (1, 2, 4)
-"""How pytest ends where a test fails, where a file of tests can't be loaded, and where what all of them share can't be."""
+"""How pytest ends where a test fails, or where a file of tests or what they share can't be loaded."""
 
 MAIL = """
 from datetime import timedelta
@@ -88,6 +89,6 @@ def test_who_forgets_a_step_is_told_by_a_test(tmp_path, recipe, number):
 def test_each_recipe_has_no_more_steps_than_it_says():
     assert {recipe: len(steps) for recipe, steps in STEPS.items()} == {
         "add a mail": 3,
-        "add a mailed page": 5,
+        "add a mailed page": 6,
         "add a duty": 2,
     }

@@ -6,7 +6,8 @@ from datetime import datetime
 from dela.attending import truth
 from dela.attending.audiences import ATTENDEE, REGISTERED
 from dela.attending.links import CONFIRM as CONFIRM_LINK
-from dela.attending.links import JOIN, MANAGE, UNSUBSCRIBE
+from dela.attending.links import JOIN, UNSUBSCRIBE
+from dela.attending.links import MANAGE as MANAGE_LINK
 from dela.attending.links import OWN_DATA as OWN_DATA_LINK
 from dela.attending.registration import Registration, RegistrationState
 from dela.mailing.due import head_start
@@ -63,7 +64,7 @@ CONFIRMED = MailKind(
     calendar=_entry("PUBLISH"),
     one_click=None,
     nameless=False,
-    links=(JOIN, MANAGE),
+    links=(JOIN, MANAGE_LINK),
 )
 ALREADY = MailKind(
     name="already",
@@ -77,7 +78,7 @@ ALREADY = MailKind(
     calendar=None,
     one_click=None,
     nameless=False,
-    links=(JOIN, MANAGE),
+    links=(JOIN, MANAGE_LINK),
 )
 REMINDER = MailKind(
     name="reminder",
@@ -91,7 +92,7 @@ REMINDER = MailKind(
     calendar=None,
     one_click=UNSUBSCRIBE,
     nameless=False,
-    links=(JOIN, MANAGE),
+    links=(JOIN, MANAGE_LINK),
 )
 MOVED = MailKind(
     name="moved",
@@ -105,7 +106,7 @@ MOVED = MailKind(
     calendar=_entry("PUBLISH"),
     one_click=UNSUBSCRIBE,
     nameless=False,
-    links=(JOIN, MANAGE),
+    links=(JOIN, MANAGE_LINK),
 )
 CANCELLED = MailKind(
     name="cancelled",
@@ -149,4 +150,18 @@ OWN_DATA = MailKind(
     nameless=False,
     links=(OWN_DATA_LINK,),
 )
-MAILS = (CONFIRM, CONFIRMED, ALREADY, REMINDER, MOVED, CANCELLED, LEFT, OWN_DATA)
+MANAGE = MailKind(
+    name="manage",
+    recipient=ATTENDEE,
+    audience=None,
+    matter=A_MEETING,
+    due=None,
+    true_for=CONFIRMED_ONES,
+    still_true=truth.while_of_use,
+    replanned=False,
+    calendar=None,
+    one_click=None,
+    nameless=False,
+    links=(MANAGE_LINK,),
+)
+MAILS = (CONFIRM, CONFIRMED, ALREADY, REMINDER, MOVED, CANCELLED, LEFT, OWN_DATA, MANAGE)

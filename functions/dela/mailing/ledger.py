@@ -147,3 +147,9 @@ def audience_key(reason: str, occurrence: str, meeting: str) -> str:
 def message_key(reason: str, occurrence: str, meeting: str, person: str) -> str:
     """The id of a mail: reason, occurrence, meeting, person."""
     return f"{reason}.{occurrence}.{meeting}.{person}"
+
+
+def occurrence_of(message: str) -> str:
+    """The occurrence in the id of a mail; "" for an id that is none of the ledger's."""
+    _, _, rest = message.partition(".")
+    return rest.partition(".")[0]

@@ -15,13 +15,32 @@ ENOUGH = 20
 
 
 def canonical_address(email: str) -> str:
-    """The form of an address under which it is one and the same person: without outer spaces, case folded."""
-    return email.strip().casefold()
+    """The form of an address under which it is one and the same person: without outer spaces, in lower-case ASCII.
+
+    No other letters are folded: Unicode makes one of several that mail servers keep apart (larſ and lars), and then
+    one person's mail would go to another.
+    """
+    return "".join(each.lower() if each.isascii() else each for each in email.strip())
 
 
 def person_id(identity_key: str, email: str) -> str:
     """The id of whoever owns this address: 130 bits, lower-case base32, uniform over its alphabet."""
     return _digest(identity_key, "person", canonical_address(email))
+
+
+def person_id_of_old(identity_key: str, email: str) -> str:
+    """The id that the first release gave this address; another one only where it holds letters beyond ASCII."""
+    return _digest(identity_key, "person", email.strip().casefold())
+
+
+def person_id_apart(identity_key: str, email: str) -> str:
+    """The id of an address whose own is another's, because the first release took the two for one."""
+    return _digest(identity_key, "person apart", canonical_address(email))
+
+
+def same_address(one: str, other: str) -> bool:
+    """Whether two addresses that the first release took for one differ in their case only."""
+    return one.isascii() == other.isascii() and one.strip().lower() == other.strip().lower()
 
 
 def client_id(identity_key: str, address: str) -> str:
