@@ -44,6 +44,12 @@ def test_in_its_picture_every_import_goes_down_or_stays_on_its_floor():
     assert wrong == set()
 
 
+def test_who_contributes_is_told_the_rooms_in_their_order():
+    (line,) = [line for line in (ROOT / "CONTRIBUTING.md").read_text().splitlines() if "< web <" in line]
+
+    assert tuple(re.findall(r"\w+", line)) == ORDER
+
+
 def test_its_table_has_every_document():
     assert set(ROWS) == {document.__name__ for document in DOCUMENTS}
 

@@ -80,6 +80,16 @@ def test_every_link_to_a_file_leads_there():
             assert (ROOT / target).exists(), f"{page.name}: {target}"
 
 
+def test_every_python_file_that_a_page_names_exists():
+    """Under its whole path, or as one of a room's files is called among those who know the rooms."""
+    places = ("functions", "tests", "tools", "bench")
+    files = [path.relative_to(ROOT).as_posix() for place in places for path in (ROOT / place).rglob("*.py")]
+    for page, text in PAGES.items():
+        made = set(re.findall(r"^New file `([^`]+)`", text, re.MULTILINE))
+        for named in set(re.findall(r"(?<![\w/.])([\w/]+\.py)\b", text)) - made:
+            assert any(f"/{path}".endswith(f"/{named}") for path in files), f"{page.name}: {named}"
+
+
 def test_every_decision_has_its_four_parts():
     for path in sorted((ROOT / "docs" / "decisions").glob("*.md")):
         parts = re.findall(r"^(?:## (Context|Decision|Consequences)|(Status): \w+)", path.read_text(), re.MULTILINE)

@@ -14,7 +14,8 @@ PAGE = ROOT / "docs" / "architecture.md"
 STEP = re.compile(r"^\*\*(\d)\. ", re.MULTILINE)
 EDIT = re.compile(
     r"^(?P<new>New file )?`(?P<path>[^`]+)`"
-    r"(?:, (?P<how>before|instead of|at the end)(?: (?P<quote>[`"])(?P<place>.+?)(?P=quote))?)?:\n\n```\w*\n(?P<text>.*?)^```$",
+    r"(?:, (?P<how>before|instead of|at the end)(?: (?P<quote>`{1,2})(?P<place>.+?)(?P=quote))?)?"
+    r":\n\n```\w*\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 
