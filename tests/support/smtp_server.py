@@ -87,6 +87,7 @@ class SmtpServer:
     talking: int = 0
     """With how many it talks now: what the dead had sent is still read for a moment."""
     _misbehaviours: list[Misbehaviour] = field(default_factory=list)
+    _transports: list[asyncio.BaseTransport] = field(default_factory=list)
 
     def misbehave(self, stage: str, how: str | Callable[[], None], **more) -> "SmtpServer":
         """At a stage do something else, `times` times (for good by default)."""
@@ -144,8 +145,11 @@ class SmtpServer:
         server.close()
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
+        for transport in self._transports:
+            transport.abort()
         with contextlib.suppress(Exception):
-            self._loop.run_until_complete(asyncio.sleep(0))
+            self._loop.run_until_complete(asyncio.sleep(0))  # cancels
+            self._loop.run_until_complete(asyncio.sleep(0))  # closes
         self._loop.close()
 
     def _conversation(self) -> "Conversation":
@@ -171,6 +175,10 @@ class Conversation(SMTP):
             authenticator=self._known,
             loop=loop,
         )
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.server_._transports.append(transport)
+        super().connection_made(transport)
 
     async def _handle_client(self) -> None:
         self.server_.talking += 1
