@@ -46,7 +46,8 @@ class World:
         self._tasks: list[tuple[datetime, str]] = []
         self._mailed = 0
         self.store = SqliteStore(folder / "dela.sqlite3")
-        settings = Settings(secret_keys=("key",), identity_key="key", coordinator_name="Karin Norrby", proxies=1)
+        key = "the-key-of-this-count"
+        settings = Settings(secret_keys=(key,), identity_key=key, coordinator_name="Karin Norrby", proxies=1)
         self.settings = settings
         declared = Declared(lambda: DECLARATIONS, lambda: DOCUMENTS)
         self.ports = Ports(settings, self.store, self, self, self, declared)

@@ -121,7 +121,7 @@ def refuse_half_a_cloud(settings: Settings) -> None:
         "secret_keys": "the keys that links are signed with",
         "identity_key": "the key that ids are derived with",
     }
-    useless = {"queue": settings.queue == "local", "mail": settings.mail_url.startswith("outbox:")}
+    useless = {"queue": settings.queue == "local", "mail": settings.mail_server is None}
     wrong = [field for field in needs if useless.get(field, field not in settings.model_fields_set)]
     if wrong:
         raise SettingsError([f"{settings_module.variable(field)}: is missing: {needs[field]}" for field in wrong])
@@ -194,10 +194,10 @@ def _queue(settings: Settings, clock: Clock) -> Queue:
 
 
 def _mail(settings: Settings) -> MailService:
-    if settings.mail_url.startswith("outbox:"):
+    if settings.mail_server is None:
         from dela.mail.outbox import Outbox
 
         return Outbox(settings.outbox_folder)
     from dela.mail.smtp import Smtp
 
-    return Smtp(settings.mail_url)
+    return Smtp(settings.mail_server)

@@ -310,7 +310,7 @@ def test_what_a_person_takes_along_is_all_that_is_stored_over_all_meetings(forum
     stored = forum.ports.store.query(Registration, Query(equal={"email": ADDRESS}))
     for kept, given in zip(stored, taken["registrations"], strict=True):
         assert set(kept.model_dump()) - set(given) == {"person"}
-    sent = forum.ports.store.query(Message, Query(equal={"person": person_id("test-identity", ADDRESS)}))
+    sent = forum.ports.store.query(Message, Query(equal={"person": person_id("the-identity-of-tests", ADDRESS)}))
     assert len(taken["mails"]) == len(sent) >= 6
     assert "Somebody Else" not in str(taken)
 

@@ -28,7 +28,7 @@ def server():
 @pytest.fixture
 def forum(tmp_path, server):
     forum = Forum(tmp_path)
-    forum.ports = replace(forum.ports, mail=Smtp(server.url(), SHORT, client_context()))
+    forum.ports = replace(forum.ports, mail=Smtp(server.place(), SHORT, client_context()))
     yield forum
     forum.close()
 

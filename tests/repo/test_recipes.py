@@ -5,7 +5,7 @@ import pytest
 from tests.repo.test_readme import copy_of_the_tree
 from tests.support.recipes import followed, run_tests, steps_of
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 GUARDS = (
     "tests/repo/test_declarations.py",

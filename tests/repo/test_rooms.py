@@ -12,6 +12,7 @@ CODE = ROOT / "functions"
 ORDER = (
     "version",
     "errors",
+    "parsed",
     "settings",
     "store",
     "clock",
@@ -37,13 +38,21 @@ HOMES_OF = {
     "grpc": ("dela.store", "dela.queue"),
     "smtplib": ("dela.mail", "dela.operating.mail_probe"),
     "dns": ("dela.operating.names_dns",),
-    "waitress": ("dela.operating.serving",),
+    "waitress": ("dela.operating.home_server",),
     "flask": (),
     "functions_framework": (),
     "jinja2": ("dela.web.template_environment", "dela.web.pages", "dela.mailing.letter_writing"),
     "icalendar": ("dela.meetings.calendar_file",),
     "itsdangerous": ("dela.web.links",),
-    "werkzeug": ("dela.web", "dela.*.web", "dela.duties", "dela.demo", "dela.wiring", "dela.operating.serving"),
+    "werkzeug": (
+        "dela.web",
+        "dela.*.web",
+        "dela.duties",
+        "dela.demo",
+        "dela.wiring",
+        "dela.operating.serving",
+        "dela.operating.outside",
+    ),
 }
 """Where a technology may be imported: in these rooms or files."""
 WITHOUT_REQUESTS = ("dela.web.links", "dela.web.dates", "dela.web.language", "dela.web.template_environment")

@@ -75,4 +75,4 @@ def run_tests(root: Path, *files: str) -> subprocess.CompletedProcess[str]:
     """These files of tests, run on the tree at `root`."""
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *files]
     env = environment(PYTHONPATH=f"{root / 'functions'}:{root}", PYTHONDONTWRITEBYTECODE="1")
-    return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, timeout=200)
+    return subprocess.run(command, cwd=root, env=env, capture_output=True, text=True, timeout=500)

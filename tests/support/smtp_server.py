@@ -28,6 +28,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from dela.parsed.mail_place import MailServer
+
 STAGES = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "DOT", "TAKEN")
 """Where a conversation can break. DOT is the end of a mail's text, TAKEN the same but after the mail was kept."""
 
@@ -75,6 +77,8 @@ class SmtpServer:
     names: tuple[str, ...] = ("localhost",)
     """Whom its certificate is for."""
     account: tuple[str, str] | None = None
+    without: tuple[str, ...] = ()
+    """The ways to sign in that are not offered."""
     smtputf8: bool = True
     mails_per_connection: float = float("inf")
     port: int = 0
@@ -104,6 +108,10 @@ class SmtpServer:
         account = "{}:{}@".format(*self.account) if self.account else ""
         secure = self.tls if tls is None else tls
         return f"smtp://{account}localhost:{self.port}" + ("" if secure else "?tls=off")
+
+    def place(self, *, tls: bool | None = None) -> MailServer:
+        """The server as settings keep it."""
+        return MailServer.of(self.url(tls=tls))
 
     def ids(self) -> list[str]:
         return [each.message_id for each in self.taken]
@@ -173,6 +181,7 @@ class Conversation(SMTP):
             auth_required=server.account is not None,
             auth_require_tls=server.tls,
             authenticator=self._known,
+            auth_exclude_mechanism=server.without,
             loop=loop,
         )
 

@@ -21,7 +21,8 @@ EVERY = (*LINKS, STAMP_LINK)
 
 
 def links(*keys: str, **told):
-    return Links(Settings(secret_keys=keys or ("key",), identity_key="identity", **told))
+    long_enough = tuple(f"a key that is {key}" for key in keys or ("the only one",))
+    return Links(Settings(secret_keys=long_enough, identity_key="the-identity-of-tests", **told))
 
 
 def token(made: Links, purpose: Link, at=NOW) -> str:
@@ -80,7 +81,8 @@ def test_who_signs_up_before_and_after_a_rotation_is_one_person(tmp_path):
     forum = Forum(tmp_path)
     meeting = forum.meeting()
     forum.sign_up(meeting)
-    forum.ports = ports_of(forum.settings.model_copy(update={"secret_keys": ("newer", "test-key")}), forum.clock)
+    rotated = {"secret_keys": ("newer", *forum.settings.secret_keys)}
+    forum.ports = ports_of(forum.settings.model_copy(update=rotated), forum.clock)
     forum.later(hours=1).sign_up(meeting)
     assert forum.ports.store.count(Registration, Query()) == 1
     forum.close()

@@ -5,11 +5,12 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from dela.errors import Refused, TemporaryFailure
 from dela.mail.contract import Mail
 from dela.mail.smtp_patience import Patience, PatientSmtp, PatientSmtpOverTls
+from dela.mail.smtp_signing_in import sign_in
+from dela.parsed.mail_place import MailServer
 
 TIMEOUT_SECONDS = 20.0
 """For each answer of the server."""
@@ -17,28 +18,23 @@ WHOLE_SECONDS = 90.0
 """For a mail's whole conversation, however many answers it has: with sending its text under a lease's margin."""
 TOO_MANY_RECIPIENTS = 552
 """Means mailbox full, or with old servers too many recipients (RFC 5321, 4.5.3.1.10): both pass."""
-LOCAL = ("localhost", "127.0.0.1", "::1")
+BROKEN = (smtplib.SMTPException, OSError, ValueError)
+"""What a conversation may end with: smtplib lets ValueErrors out of base64 and of letters that it can't encode."""
 
 
 class Smtp:
-    """See mail/contract.py. `url` is smtp://USER:PASSWORD@HOST:587 (STARTTLS, always) or smtps://USER:PASSWORD@HOST:465.
-
-    Only for a server on this very machine may it end in ?tls=off. Raises ValueError for any other use of that.
-    """
+    """See mail/contract.py. With STARTTLS it is used always, not only where the server happens to offer it."""
 
     def __init__(
         self,
-        url: str,
+        server: MailServer,
         timeout: float = TIMEOUT_SECONDS,
         context: ssl.SSLContext | None = None,
         whole: float = WHOLE_SECONDS,
     ) -> None:
-        self._parts = urlsplit(url)
+        self._place = server
         self._timeout, self._whole = timeout, whole
         self._context = context
-        self._plain = parse_qs(self._parts.query).get("tls") == ["off"]
-        if self._plain and self._parts.hostname not in LOCAL:
-            raise ValueError("mail may leave without TLS only to a server on this machine")
 
     @contextmanager
     def session(self) -> Iterator["SmtpSession"]:
@@ -51,17 +47,17 @@ class Smtp:
 
     def connect(self, patience: Patience) -> smtplib.SMTP:
         """A conversation that is ready for its first mail, behind TLS and signed in where that is asked for."""
-        parts, context = self._parts, self._context or _trusted()
-        host, told = parts.hostname or "", {"timeout": patience.left(), "local_hostname": _own_name()}
-        if parts.scheme == "smtps":
-            server: smtplib.SMTP = PatientSmtpOverTls(patience, host, parts.port or 465, context=context, **told)
+        place, context = self._place, self._context or _trusted()
+        where, told = (place.host, place.port), {"timeout": patience.left(), "local_hostname": _own_name()}
+        if place.tls == "at once":
+            server: smtplib.SMTP = PatientSmtpOverTls(patience, *where, context=context, **told)
         else:
-            server = PatientSmtp(patience, host, parts.port or 587, **told)
+            server = PatientSmtp(patience, *where, **told)
         try:
-            if parts.scheme == "smtp" and not self._plain:
+            if place.tls == "starttls":
                 server.starttls(context=context)
-            if parts.username:
-                server.login(unquote(parts.username), unquote(parts.password or ""))
+            if place.user:
+                sign_in(server, place.user, place.password)
             server.ehlo_or_helo_if_needed()
         except BaseException:
             server.close()
@@ -90,14 +86,14 @@ class SmtpSession:
         except smtplib.SMTPDataError as error:
             self._reset()
             raise _answered(error.smtp_code, final=True) from error
-        except (smtplib.SMTPException, OSError) as error:
+        except BROKEN as error:
             self.abandon()
             raise TemporaryFailure(f"the mail server can't be used now: {_kind(error)}") from error
 
     def close(self) -> None:
         """End the conversation politely."""
         if self._server is not None:
-            with suppress(smtplib.SMTPException, OSError):
+            with suppress(*BROKEN):
                 self._server.quit()
         self.abandon()
 
@@ -132,7 +128,7 @@ class SmtpSession:
         try:
             if self._server is None or self._server.rset()[0] != 250:
                 self.abandon()
-        except (smtplib.SMTPException, OSError):
+        except BROKEN:
             self.abandon()
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass
-from email.utils import parseaddr
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -64,10 +63,10 @@ class LetterWriter:
         return Written(head, tuple(parts), tail.encode(), gaps)
 
     def _head(self, subject: str, language: str) -> bytes:
-        name, address = parseaddr(self._settings.mail_from)
+        sender, answers = self._settings.mail_from, self._settings.reply_to
         headers = {
-            "From": mailbox(name or self._settings.name, address),
-            "Reply-To": mailbox(self._settings.coordinator_name, self._settings.reply_to),
+            "From": mailbox(sender.name or self._settings.name, sender.address),
+            "Reply-To": mailbox(answers.name or self._settings.coordinator_name, answers.address),
             "Subject": words(subject),
             "Auto-Submitted": b"auto-generated",
             "X-Auto-Response-Suppress": b"All",

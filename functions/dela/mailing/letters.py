@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 from datetime import datetime
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ class Letters:
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings, self._links = settings, links
         self._written = lru_cache(maxsize=LETTERS_KEPT)(self._write)
-        self._sender = parseaddr(settings.mail_from)[1]
+        self._sender = settings.mail_from.address
 
     def letter(self, kind: MailKind, matter: Any, language: str, now: datetime) -> "Letter":
         """The letter as it reads at `now` (aware UTC): what it is about as it is now, in `language`.

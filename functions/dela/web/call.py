@@ -9,6 +9,7 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from dela.ports import Ports
+from dela.web.bounds import bound
 from dela.web.headers import page_headers
 from dela.web.language import choose_language
 from dela.web.links import Link
@@ -17,8 +18,6 @@ from dela.web.site import Site, site_of
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 JSON_TYPE = "application/json"
 READING = ("GET", "HEAD")
-LONGEST_HEADER = 1000
-"""So much of a header is read: browsers send less, and reading costs whoever is asked."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,7 @@ class Call:
 def call_of(request: Request, ports: Ports) -> Call:
     """The call that a request makes; for GET and HEAD with ports that can't write."""
     site = ports.once(site_of)
+    bound(request)
     # Octets that are no UTF-8 make werkzeug's `args` raise: browsers and our own links send none.
     if not request.query_string.isascii():
         request.query_string = b""
@@ -72,7 +72,7 @@ def call_of(request: Request, ports: Ports) -> Call:
 
 def accepted_languages(header: str | None) -> list[str]:
     """The tags of an Accept-Language header in the reader's order, as far as it can be read (RFC 9110, 12.5.4)."""
-    accepted = parse_accept_header((header or "")[:LONGEST_HEADER], LanguageAccept)
+    accepted = parse_accept_header(header or "", LanguageAccept)
     return [tag for tag, quality in accepted if quality > 0]
 
 
