@@ -133,7 +133,7 @@ def test_whatever_is_accepted_every_mail_and_page_is_well_formed(environment, la
         language,
         code="server",
         signup_url=known.base_url + "/signup",
-        here="https://dela.example.org/signup",
+        here=known.base_url + "/signup",
     )
     assert all(is_link(url, known.base_url) for url in links_of(page))
     assert Mailbox.of(unquote(known.reply_to.mailto.removeprefix("mailto:"))) == Mailbox("", known.reply_to.address)
