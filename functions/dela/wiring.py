@@ -18,6 +18,7 @@ from dela.settings import Settings, SettingsError
 from dela.store.contract import Store
 from dela.store.documents import Document
 from dela.web import logs
+from dela.web.language import unknown_language
 
 Handle = Callable[[Request, Ports], Response]
 
@@ -56,6 +57,8 @@ def target(name: str) -> Callable[[Request], Response]:
 
 def ports_of(settings: Settings, clock: Clock | None = None) -> Ports:
     """The ports that these settings name. Nothing is opened yet: adapters open at first use. Raises SettingsError."""
+    if unknown := unknown_language(settings.language):
+        raise SettingsError([unknown])
     settings = with_keys(settings)
     clock = clock or _system_clock()
     return Ports(

@@ -277,7 +277,7 @@ def test_a_stamp_of_another_purpose_is_none(forum):
 
 
 def test_without_a_stamp_the_fill_time_is_not_checked(forum):
-    """A form on the region's own website carries none (architecture.md)."""
+    """A form on the region's own website carries none (docs/rules.md)."""
     forum.meeting()
     assert post(forum, FORM).status_code == 303
 

@@ -1,4 +1,4 @@
-"""The network between Dela and Firestore lies: what was answered, lost, late or refused (platform.md, D2 and D3)."""
+"""The network between Dela and Firestore lies: what was answered, lost, late or refused (docs/rules.md)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing

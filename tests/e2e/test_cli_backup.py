@@ -18,6 +18,7 @@ from dela.meetings.meeting import Meeting
 from dela.operating import backup_file, data_lock, restored
 from dela.store.contract import Query
 from dela.store.sqlite import SqliteStore
+from dela.version import VERSION
 from tests.support.forum import NOW
 from tests.support.operator import Operator
 
@@ -189,6 +190,16 @@ def rewritten(backup: Path, target: Path, change) -> Path:
 
 def test_a_backup_that_is_only_rewritten_is_good(operator, backup, tmp_path):
     operator.types("restore", str(rewritten(backup, tmp_path / "same", lambda manifest, files: None)), "--overwrite")
+
+    assert state(operator)[0] == ["2097-1"]
+
+
+def test_a_backup_says_which_dela_made_it_and_one_that_does_not_is_good(operator, backup, tmp_path):
+    with zipfile.ZipFile(backup) as archive:
+        assert json.loads(archive.read("manifest.json"))["made_by"] == f"dela {VERSION}"
+    silent = rewritten(backup, tmp_path / "silent", lambda manifest, files: manifest.pop("made_by"))
+
+    operator.types("restore", str(silent), "--overwrite")
 
     assert state(operator)[0] == ["2097-1"]
 

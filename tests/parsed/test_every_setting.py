@@ -129,7 +129,11 @@ def test_whatever_is_accepted_every_mail_and_page_is_well_formed(environment, la
     tried = trial_mail(known, "Åsa <asa@åre.example>", NOW)
     assert whose(sound(tried.data), "To") == tried.recipient == "asa@xn--re-xia.example"
     page = site_of(known).pages.render(
-        "error.html", language, code="server", signup_url=known.base_url + "/signup", here=None
+        "error.html",
+        language,
+        code="server",
+        signup_url=known.base_url + "/signup",
+        here=known.base_url + "/signup",
     )
     assert all(is_link(url, known.base_url) for url in links_of(page))
     assert Mailbox.of(unquote(known.reply_to.mailto.removeprefix("mailto:"))) == Mailbox("", known.reply_to.address)

@@ -1,4 +1,4 @@
-"""Folders are rooms, a room is a subject, and imports go one way (docs/architecture.md, the house)."""
+"""Folders are rooms, a room is a subject, and imports go one way (docs/architecture.md, "The rooms")."""
 
 import ast
 import sys
@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 CODE = ROOT / "functions"
 
 ORDER = (
+    "version",
     "errors",
     "parsed",
     "settings",

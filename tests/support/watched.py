@@ -1,4 +1,4 @@
-"""A forum whose mails are watched as they leave: each is held against what is true at that moment (product.md)."""
+"""A forum whose mails are watched as they leave: each is held against what is true at that moment (docs/rules.md)."""
 
 from collections import Counter
 from collections.abc import Iterator

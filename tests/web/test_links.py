@@ -66,7 +66,7 @@ def test_the_newest_key_signs_and_all_verify_until_one_is_taken_out():
 
 
 def test_a_rotated_link_key_registers_nobody_twice():
-    """Identity is not signing (architecture.md): ids come from a key of their own."""
+    """Ids come from a key of their own (docs/rules.md, "Identity is not signing")."""
     assert person_id("identity", " Anna@Example.org") == person_id("identity", "anna@example.org")
     assert person_id("identity", "a@example.org") != person_id("other", "a@example.org")
     assert client_id("identity", "a@example.org") != person_id("identity", "a@example.org")

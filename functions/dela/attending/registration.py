@@ -11,7 +11,7 @@ from dela.store.documents import Document, Instant
 from dela.store.keeping import After, OfPerson
 
 CONFIRM_WITHIN = timedelta(hours=48)
-"""An unconfirmed registration expires and is erased (issue of the attendee's journey, 3)."""
+"""An unconfirmed registration expires and is erased (docs/rules.md, "The times of a sign-up")."""
 MAIL_PAUSE = timedelta(minutes=10)
 """Repeated sign-ups within this time send no further mail."""
 MAILS_A_DAY = 5

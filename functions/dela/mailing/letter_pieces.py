@@ -1,6 +1,6 @@
 """Text with gaps: encoded once, filled in for each person, so that a mail costs microseconds.
 
-Building each mail with the email package takes milliseconds, longer than sending it (architecture.md, measures).
+Building each mail with the email package takes milliseconds, longer than sending it (docs/quoted-printable.md).
 Quoted-printable allows a soft line break anywhere: with one on either side of a gap, what stands before, in and after
 it can be encoded apart from each other (RFC 2045, 6.7).
 """

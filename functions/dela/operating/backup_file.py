@@ -14,9 +14,10 @@ from typing import IO, Any, Final
 from dela.errors import DelaError, Refused, TemporaryFailure
 from dela.store.documents import instant_text
 from dela.store.files import BACKUP, RESTORE, clear_workplaces, made, owners_only, sync, translated, workplace
+from dela.version import VERSION
 
 FORMAT: Final = "dela-backup"
-VERSION: Final = 1
+FORMAT_VERSION: Final = 1
 STORE: Final = "dela.sqlite3"
 KEYS: Final = "keys.json"
 MANIFEST: Final = "manifest.json"
@@ -85,7 +86,13 @@ def refuse_damaged(store: Path) -> None:
 
 def _pack(draft: Path, folder: Path, now: datetime) -> None:
     files = {name: _described(folder / name) for name in (STORE, KEYS)}
-    manifest = {"format": FORMAT, "version": VERSION, "made_at": instant_text(now), "files": files}
+    manifest = {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "made_by": f"dela {VERSION}",
+        "made_at": instant_text(now),
+        "files": files,
+    }
     with open(draft, "xb", opener=owners_only) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
@@ -101,7 +108,7 @@ def _unpack(archive: Path, store: Path) -> tuple[datetime, dict[str, str]]:
         manifest = json.loads(_small(opened, MANIFEST))
         if manifest["format"] != FORMAT or sorted(opened.namelist()) != sorted((MANIFEST, STORE, KEYS)):
             raise ValueError("not ours")
-        if manifest["version"] > VERSION:
+        if manifest["version"] > FORMAT_VERSION:
             raise Refused(f"{archive} was made by a newer Dela: please install that first")
         keys = _small(opened, KEYS)
         if hashlib.sha256(keys).hexdigest() != manifest["files"][KEYS]["sha256"]:

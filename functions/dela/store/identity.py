@@ -1,6 +1,6 @@
 """Who is who without saying it: ids derived from addresses and clients, by a key that is never rotated.
 
-architecture.md, "Identity is not signing": a rotated link key must not register people twice.
+docs/rules.md, "Identity is not signing": a rotated link key must not register people twice.
 """
 
 import hashlib

@@ -43,9 +43,10 @@ class Call:
     def page(self, name: str, status: int = 200, **context: Any) -> Response:
         """A page of templates/pages as an answer, with the headers of a page.
 
-        `here` in the context is its address, for the links to the same page in other languages.
+        `here` in the context is its address, for the links to the same page in other languages; a page that has none
+        leads to the public page in them.
         """
-        context.setdefault("here", None)
+        context.setdefault("here", self.site.links.page(None))
         return self.answer(self.site.pages.render(name, self.language, now=self.now, **context), status)
 
     def linked_page(self, name: str, link: Link, token: str, status: int = 200, **context: Any) -> Response:

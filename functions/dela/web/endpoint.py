@@ -27,9 +27,10 @@ Handler = Callable[..., Response]
 
 
 class Endpoint:
-    """The paths of one function. Each takes its paths with and without its own name in front (architecture.md).
+    """The paths of one function. Each takes its paths with and without its own name in front.
 
-    `shared` are the paths that pages of the origins in the settings may call, whatever the answer.
+    docs/rules.md, "Addresses", tells why. `shared` are the paths that pages of the origins
+    in the settings may call, whatever the answer.
     """
 
     def __init__(

@@ -42,6 +42,11 @@ def choose_language(query: str | None, accepted: Iterable[str], default: str) ->
     return next((each for each in wanted if each in LANGUAGES), default)
 
 
+def unknown_language(code: str) -> str:
+    """What is wrong with a forum's default language, as a sentence for its operator; "" if it is one of ours."""
+    return "" if code in LANGUAGES else f"DELA_LANGUAGE: {code} is not one of {', '.join(LANGUAGES)}"
+
+
 @cache
 def translations(language: str) -> gettext.NullTranslations:
     """The catalogue of a language; texts without a translation stay English."""

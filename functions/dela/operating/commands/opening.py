@@ -68,7 +68,7 @@ def refuse_strangers(store: Path) -> None:
     """Raise Wrong if root works on another user's data: files that root makes there shut their owner out."""
     folder = store if store.exists() else store.parent
     if os.geteuid() == 0 and folder.exists() and folder.stat().st_uid != 0:
-        raise Wrong(f"{folder} belongs to another user: please run this command as that user (see the README)")
+        raise Wrong(f"{folder} belongs to another user: please run this command as that user (see docs/at-home.md)")
 
 
 def _ports(settings: Settings) -> Ports:

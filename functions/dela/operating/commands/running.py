@@ -16,6 +16,7 @@ from dela.settings import Settings, SettingsError
 from dela.store import keys_file
 from dela.store.installation import Purpose
 from dela.store.sqlite import SqliteStore
+from dela.web.language import unknown_language
 
 
 def serve(options: argparse.Namespace) -> None:
@@ -52,6 +53,8 @@ def obstacles(settings: Settings, reported: set[str], listen: str, *, trial: boo
     """Why these settings can't serve a real forum, a sentence each; fields in `reported` are left out."""
     if not trial:
         yield from (sentence for field, sentence in _examples(settings) if field not in reported)
+    if "language" not in reported and (unknown := unknown_language(settings.language)):
+        yield unknown
     try:
         at_home(settings)
     except SettingsError as error:
