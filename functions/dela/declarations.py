@@ -8,7 +8,7 @@ from dela.attending.links import LINKS
 from dela.attending.mails import MAILS
 from dela.attending.registration import Registration
 from dela.attending.seat import Seat
-from dela.attending.seating import SETTLE_SEATS
+from dela.attending.seating import SETTLE_SEATS, Settling
 from dela.clock.offset import ClockOffset
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Heartbeat, Message, Pace
 from dela.mailing.planning import PLAN_DUE, WAKE_UNFINISHED
@@ -33,6 +33,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Pace,
     Registration,
     Seat,
+    Settling,
 )
 DUTIES = (CLOSE, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, SETTLE_SEATS, ERASE_EXPIRED, ERASE_AFTER_MEETINGS)
 """In the order in which they are done: meetings are closed and counted before people are erased."""

@@ -13,6 +13,7 @@ from dela.attending.figures import Figures
 from dela.attending.leave import leave
 from dela.attending.own_data import erase, export
 from dela.attending.registration import Registration, RegistrationState
+from dela.attending.seat import Seat
 from dela.declarations import DOCUMENTS
 from dela.duties.run_duties import retain
 from dela.errors import NotFound

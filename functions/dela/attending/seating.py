@@ -7,9 +7,8 @@ by a release that knew no seats, or while the capacity was another.
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from random import shuffle
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import ClassVar, TypeVar
 
 from dela.attending.audiences import REGISTERED
 from dela.attending.registration import Registration
@@ -21,38 +20,46 @@ from dela.meetings.meeting import Meeting
 from dela.meetings.reading import forget_open_meetings, meeting_of, open_meetings
 from dela.ports import Ports
 from dela.store.contract import Query, Reader, Store, Transaction
-from dela.store.documents import Document
+from dela.store.documents import Document, Instant
 from dela.store.identity import registration_id
+from dela.store.keeping import OfNobody
 
 D = TypeVar("D", bound=Document)
 
 AT_ONCE = 300
+GIVEN_AT_ONCE = 25
+SETTLING_TAKES = timedelta(seconds=30)
 PASSES = 10
 """What others do meanwhile may ask for another look."""
 
 
-def settle(ports: Ports, meeting: Meeting) -> int:
+class Settling(Document):
+    """Somebody is settling the meeting of that id. Who finds one that is past its time takes it over."""
+
+    collection: ClassVar[str] = "settlings"
+    keeping = OfNobody()
+
+    until: Instant
+
+
+def settle(ports: Ports, meeting: Meeting) -> int | None:
     """Seat everybody who is confirmed and remember it (`Meeting.seated_for`); answers how many seats changed hands.
 
-    Where more are confirmed than there are seats it does what it can, and whoever comes next is told that it is full.
-    Any number of callers may do it at the same time, and stop anywhere: each step is true by itself.
+    Where more are confirmed than there are seats it does what it can. It may end anywhere and be done again. Only so
+    that many who come at once don't wait for each other one of them does it: None tells the others that another does.
     """
-    changed = 0
-    for _ in range(PASSES):
-        look = _look(ports.store, meeting)
-        if not look.misplaced and not look.left_behind:
-            _remember(ports, meeting)
-            break
-        done = _put_right(ports.store, look)
-        if not done and len(look.free) < len(look.misplaced):
-            break
-        changed += done
-    return changed
+    if not _begin(ports, meeting.id):
+        return None
+    try:
+        return _settle(ports, meeting)
+    finally:
+        ports.store.transact(lambda store: store.delete(Settling, meeting.id))
 
 
 def settle_seats(ports: Ports, now: datetime) -> int:
     """Settle every meeting to come whose seats don't fit its people; answers how many seats changed hands."""
-    return sum(settle(ports, each) for each in open_meetings(ports.store, now) if not _fits(ports.store, each))
+    unfit = [each for each in open_meetings(ports.store, now) if not _fits(ports.store, each)]
+    return sum(settle(ports, each) or 0 for each in unfit)
 
 
 SETTLE_SEATS = Duty(
@@ -90,32 +97,67 @@ def _look(store: Reader, meeting: Meeting) -> _Look:
     )
 
 
-def _put_right(store: Store, look: _Look) -> int:
-    """Clear and give what the look has found; answers how much of it this caller did."""
-    # All who do this at once give the same seats to the same people, but each begins elsewhere: so they share the work.
-    places = list(zip(look.misplaced, look.free, strict=False))
-    shuffle(places)
-    given = sum(_give(store, registration, number) for registration, number in places)
-    return given + sum(_clear(store, seat) for seat in look.left_behind)
+def _begin(ports: Ports, meeting: str) -> bool:
+    """Say that the meeting is being settled; False if somebody else has said so and may still be at it."""
+    now = ports.clock.now()
+    ours = Settling(id=meeting, until=now + SETTLING_TAKES)
+    with suppress(Conflict):
+        ports.store.create(ours)
+        return True
+    found = ports.store.get(Settling, meeting)
+    if found is None or found.until > now:
+        return False
 
-
-def _give(store: Store, seen: Registration, number: int) -> bool:
-    """Give a seat to who holds none, or one with too high a number, unless that has changed."""
-
-    def work(store: Transaction) -> bool:
-        present = store.get(Registration, seen.id)
-        if present is None or not present.confirmed or present.seat != seen.seat:
+    def take_over(store: Transaction) -> bool:
+        if store.get(Settling, meeting) != found:
             return False
-        old = None if present.seat is None else store.get(Seat, seat_id(present.meeting, present.seat))
-        store.create(seat_of(present.meeting, number, present.person))
-        store.put(present.model_copy(update={"seat": number}))
-        if old is not None and old.person == present.person:
-            store.delete(Seat, old.id)
+        store.put(ours)
         return True
 
-    with suppress(Conflict):  # the seat has gone to somebody else
+    return ports.store.transact(take_over)
+
+
+def _settle(ports: Ports, meeting: Meeting) -> int:
+    changed = 0
+    for _ in range(PASSES):
+        if _is_done(ports.store, meeting):
+            break
+        look = _look(ports.store, meeting)
+        if not look.misplaced and not look.left_behind:
+            _remember(ports, meeting)
+            break
+        done = _put_right(ports.store, look)
+        if not done and len(look.free) < len(look.misplaced):
+            break
+        changed += done
+    return changed
+
+
+def _put_right(store: Store, look: _Look) -> int:
+    """Give and clear what the look has found; answers how many seats changed hands."""
+    places = list(zip(look.misplaced, look.free, strict=False))
+    parts = [places[start : start + GIVEN_AT_ONCE] for start in range(0, len(places), GIVEN_AT_ONCE)]
+    return sum(_give(store, part) for part in parts) + sum(_clear(store, seat) for seat in look.left_behind)
+
+
+def _give(store: Store, places: list[tuple[Registration, int]]) -> int:
+    """Give seats to people who hold none, or one with too high a number, unless that has changed."""
+
+    def work(store: Transaction) -> int:
+        found = [(store.get(Registration, seen.id), seen.seat, number) for seen, number in places]
+        moving = [(one, to) for one, seat, to in found if one is not None and one.confirmed and one.seat == seat]
+        held = [store.get(Seat, seat_id(one.meeting, one.seat)) for one, _ in moving if one.seat is not None]
+        for one, number in moving:
+            store.create(seat_of(one.meeting, number, one.person))
+            store.put(one.model_copy(update={"seat": number}))
+        for old in held:
+            if old is not None and any(old.person == one.person for one, _ in moving):
+                store.delete(Seat, old.id)
+        return len(moving)
+
+    with suppress(Conflict):  # one of the seats has gone to somebody else: the next look will show it
         return store.transact(work)
-    return False
+    return 0
 
 
 def _clear(store: Store, seen: Seat) -> bool:
@@ -130,6 +172,12 @@ def _clear(store: Store, seen: Seat) -> bool:
         return True
 
     return store.transact(work)
+
+
+def _is_done(store: Reader, meeting: Meeting) -> bool:
+    """Whether another caller has brought about what this one was called for."""
+    present = meeting_of(store, meeting.id)
+    return present.seated_for == present.capacity and present != meeting
 
 
 def _remember(ports: Ports, meeting: Meeting) -> None:

@@ -21,8 +21,8 @@ R = TypeVar("R")
 
 TRIES = 30
 """Each loss means that somebody else has got a seat: so many in a row are no bad luck any more."""
-FIRST_PAUSE_SECONDS = 0.01
-LONGEST_PAUSE_SECONDS = 0.5
+FIRST_PAUSE_SECONDS = 0.02
+LONGEST_PAUSE_SECONDS = 1.0
 
 
 class Search:
@@ -32,7 +32,7 @@ class Search:
         self._ports = ports
         self._full: set[str] = set()
         self._numbers: dict[str, int] = {}
-        self._losses = 0
+        self._losses = self._pauses = 0
         self.tried: tuple[Meeting, str] | None = None
 
     def found_full(self, meeting: Meeting) -> bool:
@@ -51,8 +51,9 @@ class Search:
         return seat_of(meeting.id, number if number <= meeting.capacity else own, person)
 
     def lost(self, meeting: Meeting, person: str) -> None:
-        """After somebody else was first, look which seats are free. Losers look at different times."""
-        sleep(uniform(0, min(FIRST_PAUSE_SECONDS * 2**self._losses, LONGEST_PAUSE_SECONDS)))  # noqa: S311
+        """After somebody else was first, look which seats are free; who loses again waits a little before."""
+        if self._losses:
+            self._pause()
         self._losses += 1
         if self._refused(meeting):
             return
@@ -61,12 +62,17 @@ class Search:
         if free:
             self._numbers[meeting.id] = chance.choice(free)
         else:
-            settle(self._ports, meeting)
+            self.settle(meeting)
 
     def settle(self, meeting: Meeting) -> None:
         """Have everybody who is confirmed hold a seat, unless there are too many of them for one more."""
-        if not self._refused(meeting):
-            settle(self._ports, meeting)
+        if not self._refused(meeting) and settle(self._ports, meeting) is None:
+            self._pause()
+
+    def _pause(self) -> None:
+        """Wait for a while, which varies and grows."""
+        sleep(uniform(0, min(FIRST_PAUSE_SECONDS * 2**self._pauses, LONGEST_PAUSE_SECONDS)))  # noqa: S311
+        self._pauses += 1
 
     def _refused(self, meeting: Meeting) -> bool:
         full = is_full(self._ports.store, meeting)
