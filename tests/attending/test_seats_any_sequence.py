@@ -7,7 +7,8 @@ DELA_SEQUENCES=1000 tries so many others.
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,10 +48,14 @@ class DyingStore(SqliteStore):
 
     left: int | None = None
     before = True
+    dead = False
 
     def transact(self, work):
+        if self.dead:
+            raise Killed
         self.left = None if self.left is None else self.left - 1
         dies, self.left = self.left == 0, None if self.left == 0 else self.left
+        self.dead = dies
         if dies and self.before:
             raise Killed
         result = super().transact(work)
@@ -96,7 +101,7 @@ class SeatSequences(RuleBasedStateMachine):
     @rule(person=PEOPLE)
     def somebody_takes_the_next_meeting(self, person: int) -> None:
         there = self._people(1)
-        with suppress(NotFound, Expired):
+        with self._process(), suppress(NotFound, Expired):
             self._seats_are_not_oversold(1, lambda: confirm_for_next(self.forum.ports, self._id(person, 0), self._now))
         assert len(self._people(1)) - len(there) in (0, 1)
 
@@ -111,7 +116,7 @@ class SeatSequences(RuleBasedStateMachine):
         registration = self.forum.registration(self._id(person, meeting))
         if registration is not None and registration.confirmed and present.seated_for != present.capacity:
             left = registration.model_copy(update={"state": RegistrationState.LEFT, "seat": None})
-            with suppress(Killed):
+            with self._process():
                 self.store.transact(lambda store: store.put(left))
 
     @rule(at=st.integers(1, 4), before=st.booleans())
@@ -120,7 +125,7 @@ class SeatSequences(RuleBasedStateMachine):
 
     @rule()
     def a_day_passes(self) -> None:
-        with suppress(Killed):
+        with self._process():
             settle_seats(self.forum.ports, self._now)
             for number in range(2):
                 self._everybody_sits(number)
@@ -147,7 +152,7 @@ class SeatSequences(RuleBasedStateMachine):
 
     def _somebody(self, what: str, person: int, meeting: int) -> None:
         ports, id, known = self.forum.ports, self._id(person, meeting), self._meeting(meeting)
-        with suppress(Conflict, NotFound, Expired, Killed):
+        with self._process(), suppress(Conflict, NotFound, Expired):
             if what in ("joins", "signs up"):
                 self.forum.sign_up(known, f"person{person}@example.org")
             if what in ("joins", "confirms"):
@@ -167,15 +172,25 @@ class SeatSequences(RuleBasedStateMachine):
         except Closed as closed:
             refused = closed.standing
         except Killed:
-            pass
+            self.store.dead = False
+            self.forum.later(minutes=1)
         assert refused is not Standing.FULL or (capacity is not None and before >= capacity)
         after = len(self._people(number))
         assert capacity is None or after <= max(capacity, before)
 
     def _capacity(self, number: int, capacity: int | None) -> None:
         changed = self._meeting(number).model_copy(update={"capacity": capacity})
-        with suppress(Killed):
+        with self._process():
             self.store.transact(lambda store: store.put(changed))
+
+    @contextmanager
+    def _process(self) -> Iterator[None]:
+        """One that may be killed: a minute later there is another."""
+        try:
+            yield
+        except Killed:
+            self.store.dead = False
+            self.forum.later(minutes=1)
 
     def _id(self, person: int, meeting: int) -> str:
         key = self.forum.settings.identity_key
@@ -198,7 +213,7 @@ def test_no_sequence_loses_a_seat_or_sells_it_twice():
     run_state_machine_as_test(
         SeatSequences,
         settings=settings(
-            max_examples=MORE or 60,
+            max_examples=MORE or 80,
             stateful_step_count=25,
             derandomize=not MORE,
             deadline=None,
