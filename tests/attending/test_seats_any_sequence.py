@@ -77,8 +77,9 @@ class SeatSequences(RuleBasedStateMachine):
         self.store._connections._synchronous = "OFF"
         self.forum.ports = replace(self.at_home, store=self.store)
         self.meetings = [self.forum.meeting(), self.forum.meeting(START.replace(day=20), capacity=2)]
-        for number in range(older):
-            self._somebody("joins", number, 0)
+        for number in range(6):
+            self._somebody("joins" if number < older else "signs up", number, 0)
+            self._somebody("signs up", number, 1)
         self._capacity(0, capacity)
 
     def teardown(self) -> None:
@@ -154,7 +155,8 @@ class SeatSequences(RuleBasedStateMachine):
         ports, id, known = self.forum.ports, self._id(person, meeting), self._meeting(meeting)
         with self._process(), suppress(Conflict, NotFound, Expired):
             if what in ("joins", "signs up"):
-                self.forum.sign_up(known, f"person{person}@example.org")
+                with suppress(Conflict):  # who signed up before it was full may confirm still
+                    self.forum.sign_up(known, f"person{person}@example.org")
             if what in ("joins", "confirms"):
                 self._seats_are_not_oversold(meeting, lambda: confirm(ports, id, self._now))
             if what in ("leaves", "unsubscribes"):
