@@ -7,6 +7,8 @@ from dela.attending.figures import Figures
 from dela.attending.links import LINKS
 from dela.attending.mails import MAILS
 from dela.attending.registration import Registration
+from dela.attending.seat import Seat
+from dela.attending.seating import SETTLE_SEATS, Settling
 from dela.clock.offset import ClockOffset
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Heartbeat, Message, Pace
 from dela.mailing.planning import PLAN_DUE, WAKE_UNFINISHED
@@ -30,7 +32,9 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Message,
     Pace,
     Registration,
+    Seat,
+    Settling,
 )
-DUTIES = (CLOSE, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, ERASE_EXPIRED, ERASE_AFTER_MEETINGS)
+DUTIES = (CLOSE, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, SETTLE_SEATS, ERASE_EXPIRED, ERASE_AFTER_MEETINGS)
 """In the order in which they are done: meetings are closed and counted before people are erased."""
 DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *DUTIES, ATTENDEES)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from dela.attending.confirm import confirm
 from dela.duties.run_duties import plan_mails
 from dela.mailing.ledger import Message, MessageState
 from dela.store.contract import Operations, Query
@@ -36,9 +37,19 @@ def test_a_sign_up_costs_two_reads_and_two_writes_whoever_is_known(forum, known,
 
 
 def test_a_sign_up_for_the_next_meeting_costs_one_read_more_and_so_does_a_capacity(forum):
-    forum.meeting(capacity=30)
+    meeting = forum.meeting(capacity=30)
 
+    assert cost(forum, lambda: forum.web("signup").post(f"/signup/{meeting.id}", data=FORM)) == (3, 2)
     assert cost(forum, lambda: forum.web("signup").post("/signup/", data=FORM)) == (4, 2)
+
+
+def test_confirming_where_seats_are_counted_costs_a_look_only_where_somebody_was_first(forum):
+    meeting, unlimited = forum.meeting(capacity=30), forum.meeting(START + DAY)
+    ids = [forum.sign_up(each) for each in (meeting, unlimited)]
+
+    seat, usual = (cost(forum, lambda one=one: confirm(forum.ports, one, forum.now)) for one in ids)
+
+    assert (seat, usual) == ((2, 3), (2, 2)), "one more write: the seat"
 
 
 def test_confirming_and_joining_cost_three_reads_at_most(forum):

@@ -13,6 +13,7 @@ from dela.attending.figures import Figures
 from dela.attending.leave import leave
 from dela.attending.own_data import erase, export
 from dela.attending.registration import Registration, RegistrationState
+from dela.attending.seat import Seat
 from dela.declarations import DOCUMENTS
 from dela.duties.run_duties import retain
 from dela.errors import NotFound
@@ -319,7 +320,7 @@ def test_every_document_about_a_person_is_exported_and_erased():
     """A new collection that names people has to be added to own_data, to retention and to this test."""
     found = {kind for kind in DOCUMENTS if {"person", "email", "registration"} & set(kind.model_fields)}
 
-    assert found == {Registration, Message}
+    assert found == {Registration, Message, Seat}
 
 
 def test_who_is_erased_is_gone_from_everything_over_all_meetings(forum):

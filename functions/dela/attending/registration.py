@@ -57,7 +57,8 @@ class Registration(Document):
 
     `attempt` counts the sign-ups that led to a mail: it is the occurrence of those mails. `signup_mails` holds their
     times of the last day. `asked` is what each of those that wait for an answer said, because anyone can type an
-    address. `expires_at` is set while it waits for its confirmation, so that a range finds the expired.
+    address. `expires_at` is set while it waits for its confirmation, so that a range finds the expired. `seat` is the
+    number of the seat that it holds where seats are counted (seat.py).
     """
 
     collection: ClassVar[str] = "registrations"
@@ -90,6 +91,7 @@ class Registration(Document):
     confirmed_at: Instant | None = None
     left_at: Instant | None = None
     present_at: Instant | None = None
+    seat: int | None = None
 
     @property
     def confirmed(self) -> bool:

@@ -33,13 +33,15 @@ def sign_up(ports: Ports, meeting_id: str, email: str, wishes: Wishes, now: date
     mail can reach.
     """
     refuse_unreachable(ports, "email", email)
+    meeting = meeting_of(ports.store, meeting_id)
+    refuse_if_closed(meeting, now)
+    if is_full(ports.store, meeting):
+        raise Closed(Standing.FULL)
 
+    # What is read of the meeting informs: confirming decides, and the mail looks again when it leaves. In here it
+    # would only make many who sign up at once wait for each other.
     def work(store: Transaction) -> Message:
-        meeting = meeting_of(store, meeting_id)
         person, known = _known(store, ports.settings.identity_key, meeting, email)
-        refuse_if_closed(meeting, now)
-        if is_full(store, meeting):
-            raise Closed(Standing.FULL)
         mailed = known is None or known.expired(now) or known.may_be_mailed(now)
         registration = _signed_up(known, meeting, person, email, wishes, now, mailed)
         message = _mail_for(registration, meeting, now)

@@ -34,7 +34,9 @@ class Meeting(Document):
     """One online meeting. `sequence` rises with each move or cancellation, as calendars need it (RFC 5546).
 
     `changed_at` is the time of the last change that a calendar shows. `moved_at` and `moved_from` tell of the last
-    move. `room_url` and `phone` are secret until someone presses the join button; they may change at any time.
+    move. `capacity` is how many may register, None for everybody; `seated_for` is the capacity for which all who are
+    confirmed were last known to hold a seat (attending/seating.py). `room_url` and `phone` are secret until someone
+    presses the join button; they may change at any time.
     """
 
     collection: ClassVar[str] = "meetings"
@@ -50,6 +52,7 @@ class Meeting(Document):
     moved_at: Instant | None = None
     moved_from: Instant | None = None
     capacity: int | None = None
+    seated_for: int | None = None
     room_url: str = ""
     phone: str = ""
 

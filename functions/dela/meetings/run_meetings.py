@@ -37,6 +37,7 @@ def plan_meeting(ports: Ports, starts_at: datetime, now: datetime, capacity: int
             starts_at=starts_at.astimezone(UTC),
             minutes=ports.settings.minutes,
             capacity=capacity,
+            seated_for=capacity,
             created_at=now,
             changed_at=now,
         )
