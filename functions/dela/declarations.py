@@ -1,16 +1,17 @@
 """What every room declares, listed by import: everything general walks these lists and knows no room by name."""
 
 from dela.attending.corrections import ATTENDEES
-from dela.attending.counting import COUNT_CANCELLED
+from dela.attending.counting import COUNT_AGAIN, COUNT_CANCELLED
 from dela.attending.expiry import ERASE_EXPIRED
 from dela.attending.figures import Figures
 from dela.attending.links import LINKS
 from dela.attending.mails import MAILS
 from dela.attending.registration import Registration
 from dela.clock.offset import ClockOffset
+from dela.clock.seen import ClockSeen
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Heartbeat, Message, Pace
 from dela.mailing.planning import PLAN_DUE, WAKE_UNFINISHED
-from dela.meetings.closing import CLOSE
+from dela.meetings.closing import CLOSE, REOPEN
 from dela.meetings.meeting import Meeting
 from dela.meetings.retention import ERASE_AFTER_MEETINGS
 from dela.ports import Declaration
@@ -23,6 +24,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     AudiencePage,
     AudiencePlan,
     ClockOffset,
+    ClockSeen,
     Figures,
     Heartbeat,
     Installation,
@@ -31,6 +33,15 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Pace,
     Registration,
 )
-DUTIES = (CLOSE, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, ERASE_EXPIRED, ERASE_AFTER_MEETINGS)
+DUTIES = (
+    REOPEN,
+    CLOSE,
+    PLAN_DUE,
+    WAKE_UNFINISHED,
+    COUNT_CANCELLED,
+    COUNT_AGAIN,
+    ERASE_EXPIRED,
+    ERASE_AFTER_MEETINGS,
+)
 """In the order in which they are done: meetings are closed and counted before people are erased."""
 DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *DUTIES, ATTENDEES)
