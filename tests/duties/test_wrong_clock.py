@@ -34,7 +34,7 @@ def forum(tmp_path):
     """A forum that goes by a machine's clock, which was right until now."""
     forum = Forum(tmp_path)
     forum.clock.meant = False
-    watched(forum, HOLD + QUARTER)
+    vouch(forum.ports.store, forum.now)
     yield forum
     forum.close()
 
@@ -109,7 +109,7 @@ def test_a_clock_that_stays_ahead_is_held_for_a_day_and_said_and_then_believed(f
     assert people(forum) == 5
     level, text = advice(forum)["clock"]
     assert level is Level.LOOK
-    assert "Wed 25 Nov 2026 10:15 was followed by Thu 30 Dec 2027 10:15" in text
+    assert "Tue 24 Nov 2026 10:00 was followed by Wed 29 Dec 2027 10:00" in text
     assert "nothing is erased, closed or given up as too late until it has gone on steadily for 24 hours more" in text
     assert "timedatectl" in text
 
@@ -236,7 +236,7 @@ def test_a_clock_that_is_put_back_is_held_too_and_says_so(forum):
 
     level, text = advice(forum)["clock"]
     assert level is Level.LOOK
-    assert "Wed 25 Nov 2026 10:15 was followed by Wed 25 Nov 2026 07:15" in text
+    assert "Tue 24 Nov 2026 10:00 was followed by Tue 24 Nov 2026 07:00" in text
 
 
 def test_put_back_after_a_day_that_was_believed_it_is_held_anew(forum):
@@ -289,6 +289,17 @@ def test_a_standstill_that_is_longer_than_a_long_weekend_begins_the_day_anew(for
 
     watched(forum, 19 * HOUR)
     assert believed(forum.ports, forum.now)
+
+
+def test_a_wrong_look_does_not_end_a_day_that_was_watched_before_it(forum):
+    """It ran for a day but for five seconds after a standstill; then the clock is three days ahead for as long."""
+    forum.sign_up(forum.meeting(), "pending@example.org")
+    forum.deliver().later(hours=2)
+    watched(forum, HOLD - QUARTER).later(minutes=14, seconds=55).run()
+
+    looked(forum, 3 * DAY)
+
+    assert people(forum) == 1
 
 
 def test_moves_that_are_meant_are_no_jump_and_leave_no_trace(tmp_path):

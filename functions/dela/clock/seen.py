@@ -21,6 +21,8 @@ PAUSE = timedelta(days=4)
 """A machine that is off at night or over Easter does not begin its day of watching anew."""
 HOLD = timedelta(days=1)
 """For so long of running a clock is watched until it is believed."""
+STRETCH = timedelta(hours=6)
+"""The last part of that without a jump, so that a wrong look can't end a day that was watched before it."""
 
 
 class ClockSeen(Document):
@@ -49,7 +51,11 @@ class ClockSeen(Document):
     @property
     def left(self) -> timedelta:
         """For how much longer it has to be watched."""
-        return timedelta(0) if self.believed else HOLD - timedelta(seconds=self.steady)
+        return timedelta(0) if self.believed else max(HOLD - timedelta(seconds=self.steady), self._left_of_stretch)
+
+    @property
+    def _left_of_stretch(self) -> timedelta:
+        return STRETCH - (self.at - self.jumped_to) if self.jumped_to else timedelta(0)
 
     @classmethod
     def trusted(cls, at: datetime) -> Self:
@@ -75,9 +81,8 @@ class ClockSeen(Document):
 
     def _went_on(self, now: datetime) -> Self:
         step = (now - self.at).total_seconds()
-        if self.believed or self.steady + step >= HOLD.total_seconds():
-            return self.trusted(now)
-        return self.model_copy(update={"at": now, "ran": self.ran + step, "steady": self.steady + step})
+        on = self.model_copy(update={"at": now, "ran": self.ran + step, "steady": self.steady + step})
+        return self.trusted(now) if self.believed or on.left <= timedelta(0) else on
 
     def _as_if_it_had_never_jumped(self, now: datetime) -> bool:
         """It is where it would be had it gone on from the last believed look: what was between was wrong, not this."""
