@@ -283,11 +283,11 @@ def test_a_machine_that_is_on_in_office_hours_only_erases_too(forum):
 
 def test_a_standstill_that_is_longer_than_a_long_weekend_begins_the_day_anew(forum):
     forum.later(days=30)
-    watched(forum, 20 * HOUR)
-    watched(forum.at(forum.now + PAUSE + HOUR), 5 * HOUR)
+    watched(forum, 17 * HOUR)
+    watched(forum.at(forum.now + PAUSE + HOUR), 8 * HOUR)
     assert not believed(forum.ports, forum.now)
 
-    watched(forum, 19 * HOUR)
+    watched(forum, 16 * HOUR)
     assert believed(forum.ports, forum.now)
 
 

@@ -33,7 +33,7 @@ class ClockSeen(Document):
     last jump while it is not believed; None: it is watched for the first time.
     """
 
-    collection: ClassVar[str] = "clock_seen"
+    collection: ClassVar[str] = "clockseen"
     keeping = OfNobody()
 
     at: Instant
