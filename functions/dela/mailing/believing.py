@@ -2,13 +2,16 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dela.clock.seen import THIS, ClockSeen
 from dela.mailing.duty import RHYTHMS
 from dela.mailing.ledger import Heartbeat
 from dela.ports import Ports
 from dela.store.contract import Reader, Store, Transaction
+
+SOON = timedelta(minutes=1)
+"""A look that follows another so soon tells nothing that the next one will not tell."""
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +34,7 @@ def believed(ports: Ports, now: datetime) -> bool:
 
 def seen_at(store: Reader, now: datetime) -> ClockSeen:
     """What a look at `now` would show; nothing is written."""
-    before = _before(store)
-    return before.looked(now) if before else ClockSeen.unknown(now)
+    return _look(store, now)[1]
 
 
 def was_put_back(ports: Ports, now: datetime) -> bool:
@@ -42,21 +44,33 @@ def was_put_back(ports: Ports, now: datetime) -> bool:
 
 
 def look(ports: Ports, now: datetime) -> Look:
-    """Look at the clock, and remember it. Several instances may, at once and again."""
+    """Look at the clock, and remember it. Several instances may, at once and again: one of them writes it down."""
     if ports.clock.meant:
         return MEANT
 
     def work(store: Transaction) -> tuple[ClockSeen | None, ClockSeen]:
-        before = _before(store)
-        after = before.looked(now) if before else ClockSeen.unknown(now)
-        store.put(after)
+        before, after = _look(store, now)
+        if _tells_something(before, after, now):
+            store.put(after)
         return before, after
 
-    before, after = ports.store.transact(work)
+    before, after = _look(ports.store, now)
+    if _tells_something(before, after, now):
+        before, after = ports.store.transact(work)
     doubted = before is not None and not before.believed
     if before is not None and before.believed and not after.believed:
         log.warning("the clock is not believed yet: what can't be undone waits", extra={"action": "clock"})
     return Look(after.believed, regained=after.believed and doubted)
+
+
+def _look(store: Reader, now: datetime) -> tuple[ClockSeen | None, ClockSeen]:
+    before = _before(store)
+    return before, before.looked(now) if before else ClockSeen.unknown(now)
+
+
+def _tells_something(before: ClockSeen | None, after: ClockSeen, now: datetime) -> bool:
+    """Whether a look is worth remembering: triggers that come doubled must not contend for one document."""
+    return before is None or before.believed is not after.believed or abs(now - before.at) >= SOON
 
 
 def vouch(store: Store, now: datetime) -> None:
