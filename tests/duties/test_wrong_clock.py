@@ -210,6 +210,22 @@ def test_a_server_that_is_away_during_a_wrong_look_puts_no_mail_off_beyond_it(fo
     assert sorted(str(mail["Subject"]).split(":")[0] for mail in forum.mails) == ["Du har en plats"] + ["Ny tid"] * 5
 
 
+def test_a_mail_whose_last_try_fails_by_a_wrong_clock_is_tried_again_when_it_is_right(forum, monkeypatch):
+    right = forum.now
+    forum.confirmed(forum.meeting())
+    with monkeypatch.context() as patching:
+
+        def away(self, mail):
+            raise TemporaryFailure("the mail server can't be used now: OSError")
+
+        patching.setattr(type(forum.ports.mail), "send", away)
+        forum.at(END - 30 * SECOND).run()
+
+    assert given_up(forum) == []
+    forum.at(right + 10 * SECOND).run()
+    assert [str(mail["Subject"]).split(":")[0] for mail in forum.mails] == ["Du har en plats"]
+
+
 def test_a_reminder_that_a_wrong_look_began_too_early_still_comes_to_those_who_register_later(forum):
     meeting = forum.meeting(START + 90 * DAY)
     early = forum.crowd(meeting, 3)

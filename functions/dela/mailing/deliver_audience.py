@@ -81,7 +81,7 @@ class _PageWork:
         matter, people = self._readers.next(self._cursor, now)
         verdict = self._verdict(matter, now)
         if verdict.not_before is not None:
-            return self._begin_at(verdict.not_before)
+            return self._again_at(verdict.not_before)
         if (verdict.drop == TOO_LATE or not people) and not believed(self._ports, now):
             return self._wait_for_the_clock()
         if verdict.drop == TOO_LATE and people:
@@ -194,11 +194,6 @@ class _PageWork:
         done = self._page.model_copy(update={"outcome": drop, "cursor": ""})
         lease.release(self._ports.store, done, None)
         return Stop.DONE
-
-    def _begin_at(self, at: datetime) -> Stop:
-        """It was begun too early: later it goes to all who are there by then and have not had it."""
-        self._cursor = ""
-        return self._again_at(at)
 
     def _wait_for_the_clock(self) -> Stop:
         """It stays due as it is: by a time of a wrong clock it might be put off for a year."""
