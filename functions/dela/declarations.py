@@ -1,7 +1,7 @@
 """What every room declares, listed by import: everything general walks these lists and knows no room by name."""
 
 from dela.attending.corrections import ATTENDEES
-from dela.attending.counting import COUNT_CANCELLED
+from dela.attending.counting import COUNT_AGAIN, COUNT_CANCELLED
 from dela.attending.expiry import ERASE_EXPIRED
 from dela.attending.figures import Figures
 from dela.attending.links import LINKS
@@ -10,9 +10,10 @@ from dela.attending.registration import Registration
 from dela.attending.seat import Seat
 from dela.attending.seating import SETTLE_SEATS, Settling
 from dela.clock.offset import ClockOffset
+from dela.clock.seen import ClockSeen
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Heartbeat, Message, Pace
 from dela.mailing.planning import PLAN_DUE, WAKE_UNFINISHED
-from dela.meetings.closing import CLOSE
+from dela.meetings.closing import CLOSE, REOPEN
 from dela.meetings.meeting import Meeting
 from dela.meetings.retention import ERASE_AFTER_MEETINGS
 from dela.ports import Declaration
@@ -25,6 +26,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     AudiencePage,
     AudiencePlan,
     ClockOffset,
+    ClockSeen,
     Figures,
     Heartbeat,
     Installation,
@@ -35,6 +37,16 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Seat,
     Settling,
 )
-DUTIES = (CLOSE, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, SETTLE_SEATS, ERASE_EXPIRED, ERASE_AFTER_MEETINGS)
+DUTIES = (
+    REOPEN,
+    CLOSE,
+    PLAN_DUE,
+    WAKE_UNFINISHED,
+    COUNT_CANCELLED,
+    COUNT_AGAIN,
+    SETTLE_SEATS,
+    ERASE_EXPIRED,
+    ERASE_AFTER_MEETINGS,
+)
 """In the order in which they are done: meetings are closed and counted before people are erased."""
 DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *DUTIES, ATTENDEES)

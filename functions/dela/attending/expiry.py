@@ -40,6 +40,7 @@ def _next_expiry(ports: Ports, now: datetime) -> Iterator[datetime]:
 ERASE_EXPIRED = Duty(
     name="erase_expired",
     rhythms=(DAILY,),
+    irreversible=True,
     run=lambda ports, now: {"expired": erase_expired(ports, now)},
     moments=_next_expiry,
 )

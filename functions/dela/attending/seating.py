@@ -65,6 +65,7 @@ def settle_seats(ports: Ports, now: datetime) -> int:
 SETTLE_SEATS = Duty(
     name="settle_seats",
     rhythms=(DAILY,),
+    irreversible=False,
     run=lambda ports, now: {"seated": settle_seats(ports, now)},
     moments=lambda ports, now: (),  # nobody waits for it: whoever wants a seat settles the meeting first
 )

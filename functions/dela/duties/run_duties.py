@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from dela.mailing.believing import look, was_put_back
+from dela.mailing.due_again import due_again
 from dela.mailing.duty import DAILY, QUARTER_HOURLY, Duty, Rhythm
 from dela.mailing.ledger import Heartbeat
 from dela.ports import Ports
@@ -11,11 +13,17 @@ from dela.ports import Ports
 def run_duties(ports: Ports, rhythm: Rhythm, now: datetime) -> dict[str, int]:
     """Do all duties of a rhythm, in the order in which they are declared; answers their counts for the log.
 
-    Safe to run at any time, twice at once, and again after a crash.
+    What can't be undone waits for a clock that is believed, and is done as soon as it is. Safe to run at any time,
+    twice at once, and again after a crash.
     """
     counts: dict[str, int] = {}
+    if was_put_back(ports, now):  # before the look is remembered, so that a crash in between leaves nothing undone
+        counts["due_again"] = due_again(ports, now)
+    seen = look(ports, now)
     for duty in ports.declared.all(Duty):
-        if rhythm in duty.rhythms:
+        if duty.irreversible and not seen.believed:
+            continue
+        if rhythm in duty.rhythms or (duty.irreversible and seen.regained):
             counts |= duty.run(ports, now)
     ports.store.transact(lambda store: store.put(Heartbeat(id=rhythm.function, at=now)))
     return counts

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from dela.attending.figures import Figures
 from dela.attending.registration import Registration, RegistrationState
+from dela.clock.seen import ClockSeen
+from dela.mailing.believing import seen_at
 from dela.mailing.due import EVER, all_due
 from dela.mailing.duty import RHYTHMS
 from dela.mailing.ledger import AudiencePage, Heartbeat, Message, MessageState
@@ -51,12 +53,16 @@ class Mails:
 
 @dataclass(frozen=True)
 class Status:
-    """Everything that `dela status` tells. `last_runs` has None for what has never run."""
+    """Everything that `dela status` tells. `last_runs` has None for what has never run.
+
+    `clock` is what a look at it shows now; None: it is moved on purpose.
+    """
 
     now: datetime
     meetings: list[MeetingStatus]
     mails: Mails
     last_runs: dict[str, datetime | None]
+    clock: ClockSeen | None
 
     @property
     def next_meeting(self) -> MeetingStatus | None:
@@ -79,6 +85,7 @@ def status_of(ports: Ports, now: datetime) -> Status:
         meetings=[_meeting(ports, meeting, now, reminders.get(meeting.id)) for meeting in meetings],
         mails=_mails(ports.store, now),
         last_runs={name: beat.at if beat else None for name, beat in runs.items()},
+        clock=None if ports.clock.meant else seen_at(ports.store, now),
     )
 
 

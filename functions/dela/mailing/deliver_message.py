@@ -7,6 +7,7 @@ from typing import Any
 from dela.errors import NotFound, Refused, TemporaryFailure
 from dela.mail.contract import Mail
 from dela.mailing import lease
+from dela.mailing.believing import believed
 from dela.mailing.kinds import TOO_LATE, Addressee, MailKind, Occasion, Verdict
 from dela.mailing.ledger import Message, MessageState
 from dela.mailing.letters import letters_of
@@ -37,6 +38,8 @@ def deliver_message(ports: Ports, id: str) -> str:
     verdict = _verdict(ports, kind, message, addressee, matter, now)
     if verdict.not_before is not None:
         return _try_again(ports, message, verdict.not_before, "rescheduled")
+    if verdict.drop == TOO_LATE and not believed(ports, now):
+        return _wait_for_the_clock(ports, message)
     if verdict.drop == TOO_LATE and message.attempts:
         return finish(ports, message, MessageState.FAILED, message.outcome)
     if verdict.drop or addressee is None:
@@ -122,10 +125,18 @@ def finish(ports: Ports, message: Message, state: MessageState, outcome: str = "
 def _failed(ports: Ports, message: Message, now: datetime, outcome: str) -> str:
     attempts = message.attempts + 1
     again = now + pause_after(attempts, message.useful_until - now)
+    failed = message.model_copy(update={"outcome": outcome, "attempts": attempts})
+    if again >= message.useful_until and not believed(ports, now):
+        return _wait_for_the_clock(ports, failed)
     if again >= message.useful_until:
         return finish(ports, message, MessageState.FAILED, outcome)
-    failed = message.model_copy(update={"outcome": outcome, "attempts": attempts})
     return _try_again(ports, failed, again, "postponed")
+
+
+def _wait_for_the_clock(ports: Ports, message: Message) -> str:
+    """Give its lease back and leave it due as it is: by a time of a wrong clock it might be put off for a year."""
+    lease.release(ports.store, message, message.due_at)
+    return "held"
 
 
 def _try_again(ports: Ports, message: Message, at: datetime, word: str) -> str:

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 
 from dela.duties.status import MeetingStatus, Status
 from dela.mailing.pace import capacity_of, time_for
 from dela.meetings.meeting import Phase
+from dela.operating.commands.words import counted, when
 from dela.ports import Ports
 from dela.settings import Settings
 
@@ -34,9 +36,10 @@ class Finding:
 
 
 def about_forum(ports: Ports, status: Status) -> Iterator[Finding]:
-    """Meetings, schedule, mails and pace, as they are in the store."""
+    """Meetings, schedule, clock, mails and pace, as they are in the store."""
     yield from about_meetings(status)
     yield about_schedule(status)
+    yield about_clock(ports.settings, status)
     yield about_mails(status)
     yield about_pace(ports.settings, status)
 
@@ -69,11 +72,29 @@ def about_schedule(status: Status) -> Finding:
     return Finding("schedule", Level.BAD, text, "See that `dela serve` runs: systemctl status dela")
 
 
+def about_clock(settings: Settings, status: Status) -> Finding:
+    """Whether what can't be undone may be done by this machine's clock."""
+    clock = status.clock
+    if clock is None:
+        return Finding("clock", Level.GOOD, "is moved on purpose")
+    if clock.believed:
+        return Finding("clock", Level.GOOD, "has gone on steadily")
+    hours = counted(ceil(clock.left / timedelta(hours=1)), "hour")
+    waits = f"nothing is erased, closed or given up as too late until it has gone on steadily for {hours} more"
+    if clock.jumped_from is None or clock.jumped_to is None:
+        return Finding("clock", Level.GOOD, f"is watched for the first time: {waits}")
+    jump = f"{when(clock.jumped_from, settings.zone)} was followed by {when(clock.jumped_to, settings.zone)}"
+    ask = "See whether it is right now: timedatectl. If the forum only stood still, there is nothing to do."
+    return Finding("clock", Level.LOOK, f"{jump}: {waits}", ask)
+
+
 def about_mails(status: Status) -> Finding:
     """Whether mails leave."""
     mails = status.mails
     if mails.overdue:
         text = f"{mails.overdue} that should have left are waiting"
+        if status.clock is not None and not status.clock.believed:
+            return Finding("mails", Level.LOOK, text, "Some may wait for the clock only: see there.")
         return Finding("mails", Level.BAD, text, "See `dela check`, and the log: journalctl -u dela")
     if mails.failed:
         text = f"{mails.sent} sent, {mails.failed} failed for good"

@@ -2,12 +2,16 @@
 
 import argparse
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from dela import settings as settings_module
+from dela.clock.seen import SLACK
 from dela.demo.clock import DemoClock
 from dela.errors import Conflict
 from dela.mailing.after_restore import settle
+from dela.mailing.believing import vouch
 from dela.operating import backup_file, data_lock, restored
 from dela.operating.commands.opening import at_home, forum, refuse_strangers
 from dela.operating.commands.words import Wrong, counted, when
@@ -54,13 +58,26 @@ def _restore(settings: Settings, archive: Path, *, overwrite: bool) -> None:
     with backup_file.unpacked(archive, settings.sqlite_path) as (staged, made_at, keys):
         _refuse_other_keys(settings, keys)
         ports = _ports(settings, staged, keys)
-        settled = settle(ports, ports.clock.now())
+        now = ports.clock.now()
+        settled, plausible = settle(ports, now), now >= made_at - SLACK
+        if plausible:
+            vouch(ports.store, now)
         getattr(ports.store, "close", lambda: None)()
         restored.put_in_place(staged, keys, settings.sqlite_path, settings.data_dir)
     print(f"Restored as it was at {when(made_at, settings.zone)}.")
     if settled:
         print(f"Of the reminders, {counted(settled, 'one', str(settled))} may have left since then: not sent again.")
+    print(_about_the_clock(now, plausible, settings.zone))
     print("Sign-ups, answers and changes of meetings since then are not in it: look at `dela status`.")
+
+
+def _about_the_clock(now: datetime, plausible: bool, zone: ZoneInfo) -> str:
+    """By what time all this was done: whoever types the command sees it, and the backup is still there."""
+    if not plausible:
+        return (
+            f"Now it is {when(now, zone)} by this clock, before the backup was made: please set it, and restore again."
+        )
+    return f"Now it is {when(now, zone)}. If that is wrong, please set the clock, and restore again."
 
 
 def _keys(ports: Ports) -> dict[str, str]:

@@ -55,7 +55,8 @@ def _row(each: MeetingStatus, zone: ZoneInfo) -> tuple[str, ...]:
 
 
 def _state(each: MeetingStatus) -> str:
-    if each.meeting.state is not MeetingState.OPEN:
+    closed_too_early = each.meeting.state is MeetingState.CLOSED and each.phase is not Phase.ENDED
+    if each.meeting.state is not MeetingState.OPEN and not closed_too_early:
         return each.meeting.state.value
     words = {Phase.ROOM_OPEN: "room open", Phase.RUNNING: "running", Phase.ENDED: "ended"}
     return words.get(each.phase, "moved" if each.meeting.moved_at else "open")
