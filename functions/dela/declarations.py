@@ -4,12 +4,14 @@ from dela.attending.corrections import ATTENDEES
 from dela.attending.counting import COUNT_CANCELLED
 from dela.attending.expiry import ERASE_EXPIRED
 from dela.attending.figures import Figures
+from dela.attending.limits import FORGET_RECIPIENTS, RecipientLimit
 from dela.attending.links import LINKS
 from dela.attending.mails import MAILS
 from dela.attending.registration import Registration
 from dela.clock.offset import ClockOffset
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Heartbeat, Message, Pace
 from dela.mailing.planning import PLAN_DUE, WAKE_UNFINISHED
+from dela.mailing.unproven import FORGET_CAUSES, Cause
 from dela.meetings.closing import CLOSE
 from dela.meetings.meeting import Meeting
 from dela.meetings.retention import ERASE_AFTER_MEETINGS
@@ -22,6 +24,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     AgendaItem,
     AudiencePage,
     AudiencePlan,
+    Cause,
     ClockOffset,
     Figures,
     Heartbeat,
@@ -29,8 +32,18 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Meeting,
     Message,
     Pace,
+    RecipientLimit,
     Registration,
 )
-DUTIES = (CLOSE, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, ERASE_EXPIRED, ERASE_AFTER_MEETINGS)
+DUTIES = (
+    CLOSE,
+    PLAN_DUE,
+    WAKE_UNFINISHED,
+    COUNT_CANCELLED,
+    ERASE_EXPIRED,
+    ERASE_AFTER_MEETINGS,
+    FORGET_CAUSES,
+    FORGET_RECIPIENTS,
+)
 """In the order in which they are done: meetings are closed and counted before people are erased."""
 DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *DUTIES, ATTENDEES)

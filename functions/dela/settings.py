@@ -90,6 +90,8 @@ class Settings(BaseModel):
     mail: Annotated[str, Field(pattern=f"^({MAILS})?$")] = ""
     mail_from: Mailbox = "Dela <dela@example.org>"
     mail_rate: Annotated[int, Field(ge=0)] = 0
+    unproven_hour: Annotated[int, Field(ge=1)] = 200
+    unproven_day: Annotated[int, Field(ge=1)] = 1000
     coordinators: Mailboxes = ("coordinator@example.org",)
     coordinator_name: str = "Dela"
     coordinator_phone: str = ""

@@ -45,6 +45,7 @@ def _left(registration: Registration, now: datetime, by_mail_program: bool) -> d
         "state": RegistrationState.LEFT,
         "left_at": now,
         "expires_at": None,
+        "mailed_at": None,
         "signup_mails": (),
         "asked": (),
         "notify_next": registration.notify_next and not by_mail_program,
