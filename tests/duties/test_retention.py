@@ -74,7 +74,7 @@ def test_only_who_never_confirmed_is_erased_then(forum):
     kept = [kajsa(forum, meeting), forum.confirmed(meeting, "left@example.org")]
     leave(forum.ports, kept[1], forum.now)
 
-    forum.later(hours=49).run()
+    forum.deliver().later(hours=49).run()
 
     left = forum.ports.store.query(Registration, Query())
     assert {each.id for each in left} == set(kept)
@@ -84,7 +84,7 @@ def test_only_who_never_confirmed_is_erased_then(forum):
 def test_a_new_sign_up_after_that_starts_from_nothing(forum):
     meeting = forum.meeting()
     forum.sign_up(meeting, ADDRESS)
-    forum.later(hours=49).run()
+    forum.deliver().later(hours=49).run()
 
     id = forum.sign_up(meeting, ADDRESS)
     forum.run()

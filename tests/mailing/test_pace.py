@@ -20,8 +20,8 @@ def test_so_many_people_as_a_rate_can_carry_are_mailed_within_the_shortest_stret
     assert time_for(people + 2 * burst_size(rate), rate) > shortest
 
 
-def test_thirty_mails_a_minute_remind_fifteen_hundred_people_within_an_hour():
-    assert capacity_of(30, OFFSETS) == 1542
+def test_thirty_mails_a_minute_remind_a_thousand_people_within_an_hour():
+    assert capacity_of(30, OFFSETS) == 1080
 
 
 def test_without_a_rate_there_is_no_limit():

@@ -45,8 +45,8 @@ def limit_of(store: Reader, key: str, email: str, now: datetime, also: tuple[dat
     """
     id = recipient_id(key, email)
     known = store.get(RecipientLimit, id)
-    mails = {*(known.mails if known else ()), *also}
-    recent = tuple(sorted(sent for sent in mails if now - sent < DAY))
+    mails = known.mails if known else ()
+    recent = tuple(sorted(sent for sent in (*mails, *(set(also) - set(mails))) if now - sent < DAY))
     return RecipientLimit(id=id, mails=recent, forget_at=max(recent, default=now) + DAY)
 
 
