@@ -28,7 +28,7 @@ def leaves(forum, id: str) -> None:
 
 
 def confirms_and_leaves(forum, id: str) -> None:
-    if not forum.registration(id).state == RegistrationState.LEFT:
+    if forum.registration(id).state is not RegistrationState.LEFT:
         confirm(forum.ports, id, forum.now)
     leave(forum.ports, id, forum.now)
 

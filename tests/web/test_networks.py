@@ -43,7 +43,9 @@ def test_these_are_two_and_share_a_network_or_not(one, other, same_network):
 def _statuses(forum, addresses: list[str]) -> list[int]:
     """What a form that lacks everything is answered, by address: 422, or 429 where the client has to wait."""
     client = forum.web("signup")
-    return [client.post("/signup", data={"name": ""}, headers={"X-Forwarded-For": each}).status_code for each in addresses]
+    return [
+        client.post("/signup", data={"name": ""}, headers={"X-Forwarded-For": each}).status_code for each in addresses
+    ]
 
 
 @pytest.fixture
