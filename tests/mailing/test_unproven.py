@@ -85,6 +85,8 @@ def test_foreign_addresses_from_one_network_do_not_keep_real_people_from_their_m
     assert busiest(braked, HOUR) <= HOURLY
     assert busiest(braked, DAY) <= DAILY
     assert reached(braked, "foreign") > HOURLY, "the foreign ones leave as well, in their turn"
+    looks = [each.taken for each in braked.ports.store.query(Message, Query(limit=1000))]
+    assert sum(looks) < 4 * len(looks), "nobody looks at what waits all the time"
 
 
 def test_what_waits_leaves_one_client_after_another(braked):

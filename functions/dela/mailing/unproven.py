@@ -133,14 +133,17 @@ def _held_until(ports: Ports, message: Message, now: datetime) -> datetime | Non
     """None if the ceilings let it leave, else the time at which to ask again.
 
     The more its client caused before it, the later that is, counted from when it was planned: so a mail whose time has
-    come waits for the next free place only, and nobody looks at the thousandth mail of a client all the time.
+    come waits for one of the next free places only, and nobody looks at the thousandth mail of a client all the time.
     """
     reached = _reached(ports, now)
     if not reached:
         return None
     before = _caused_before(ports, message)
     turns = [
-        max(_opens(ports.store, ceiling, sent - allowed, now), message.planned_at + before * ceiling.step)
+        max(
+            _opens(ports.store, ceiling, sent - allowed, now) + (before % FEW if before >= FEW else 0) * ceiling.step,
+            message.planned_at + before * ceiling.step,
+        )
         for ceiling, sent in reached
         if sent >= (allowed := ceiling.limit if before < FEW else ceiling.of_many)
     ]
