@@ -102,11 +102,13 @@ def _live(world: World, day: datetime, meetings: list[Meeting], visits: list[Vis
 
 
 def _run_all_day(world: World) -> None:
+    """What has come up since yesterday is done by the first run: the one after it stands for the others."""
+    world.call("reminders", "POST", "/")
     before = Counter(world.today)
     world.call("reminders", "POST", "/")
     one = Counter(world.today)
     one.subtract(before)
-    world.today.update({name: amount * (TICKS_A_DAY - 1) for name, amount in one.items()})
+    world.today.update({name: amount * (TICKS_A_DAY - 2) for name, amount in one.items()})
 
 
 def _eventful(world: World, meetings: list[Meeting]) -> set[date]:

@@ -4,6 +4,7 @@ from dela.attending.corrections import ATTENDEES
 from dela.attending.counting import COUNT_AGAIN, COUNT_CANCELLED
 from dela.attending.expiry import ERASE_EXPIRED
 from dela.attending.figures import Figures
+from dela.attending.limits import FORGET_RECIPIENTS, RecipientLimit
 from dela.attending.links import LINKS
 from dela.attending.mails import MAILS
 from dela.attending.registration import Registration
@@ -13,6 +14,7 @@ from dela.clock.offset import ClockOffset
 from dela.clock.seen import ClockSeen
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Heartbeat, Message, Pace
 from dela.mailing.planning import PLAN_DUE, WAKE_UNFINISHED
+from dela.mailing.unproven import FORGET_CAUSES, Cause
 from dela.meetings.closing import CLOSE, REOPEN
 from dela.meetings.meeting import Meeting
 from dela.meetings.retention import ERASE_AFTER_MEETINGS
@@ -25,6 +27,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     AgendaItem,
     AudiencePage,
     AudiencePlan,
+    Cause,
     ClockOffset,
     ClockSeen,
     Figures,
@@ -33,6 +36,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Meeting,
     Message,
     Pace,
+    RecipientLimit,
     Registration,
     Seat,
     Settling,
@@ -47,6 +51,8 @@ DUTIES = (
     SETTLE_SEATS,
     ERASE_EXPIRED,
     ERASE_AFTER_MEETINGS,
+    FORGET_CAUSES,
+    FORGET_RECIPIENTS,
 )
 """In the order in which they are done: meetings are closed and counted before people are erased."""
 DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *DUTIES, ATTENDEES)

@@ -48,6 +48,7 @@ def _left(registration: Registration, now: datetime, by_mail_program: bool) -> d
         "state": RegistrationState.LEFT,
         "left_at": now,
         "expires_at": None,
+        "mailed_at": None,
         "signup_mails": (),
         "asked": (),
         "seat": None,

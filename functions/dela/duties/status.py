@@ -12,6 +12,7 @@ from dela.mailing.believing import seen_at
 from dela.mailing.due import EVER, all_due
 from dela.mailing.duty import RHYTHMS
 from dela.mailing.ledger import AudiencePage, Heartbeat, Message, MessageState
+from dela.mailing.unproven import ceilings_of
 from dela.meetings.meeting import Meeting, Phase
 from dela.ports import Ports
 from dela.store.contract import Query, Scalar, Store
@@ -36,9 +37,19 @@ class MeetingStatus:
 
 
 @dataclass(frozen=True)
+class Unproven:
+    """Mails that anyone can cause by typing an address, in numbers."""
+
+    waiting: int
+    of_hour: int
+    of_day: int
+
+
+@dataclass(frozen=True)
 class Mails:
     """The ledger in numbers. `pages` are parts of mails to everyone that are not done, `overdue` what waits too long.
 
+    `unproven` are those that anyone could cause: how many wait, and for each ceiling how many left within its time.
     `troubles` counts what was dropped or failed, by meeting, reason, state and outcome.
     """
 
@@ -48,6 +59,7 @@ class Mails:
     failed: int
     pages: int
     overdue: int
+    unproven: Unproven
     troubles: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
 
 
@@ -83,7 +95,7 @@ def status_of(ports: Ports, now: datetime) -> Status:
     return Status(
         now=now,
         meetings=[_meeting(ports, meeting, now, reminders.get(meeting.id)) for meeting in meetings],
-        mails=_mails(ports.store, now),
+        mails=_mails(ports, now),
         last_runs={name: beat.at if beat else None for name, beat in runs.items()},
         clock=None if ports.clock.meant else seen_at(ports.store, now),
     )
@@ -113,7 +125,9 @@ def _next_reminders(ports: Ports, now: datetime) -> dict[str, datetime]:
     return {matter: start for start, matter in reversed(coming)}
 
 
-def _mails(store: Store, now: datetime) -> Mails:
+def _mails(ports: Ports, now: datetime) -> Mails:
+    store = ports.store
+
     def messages(state: MessageState) -> int:
         return store.count(Message, Query(equal={"state": state}))
 
@@ -129,8 +143,15 @@ def _mails(store: Store, now: datetime) -> Mails:
         failed=messages(MessageState.FAILED),
         pages=store.count(AudiencePage, Query(range_field="due_at", at_least="")),
         overdue=store.count(Message, late) + store.count(AudiencePage, late),
+        unproven=_unproven(ports, now),
         troubles=troubles,
     )
+
+
+def _unproven(ports: Ports, now: datetime) -> Unproven:
+    waiting = ports.store.count(Message, Query(equal={"unproven": True, "state": MessageState.PLANNED}))
+    of_hour, of_day = (ports.store.count(Message, each.sent(now)) for each in ceilings_of(ports.settings))
+    return Unproven(waiting, of_hour, of_day)
 
 
 def _all(store: Store, state: MessageState) -> Iterator[Message]:

@@ -11,7 +11,7 @@ from dela.mailing.believing import believed
 from dela.mailing.kinds import TOO_LATE, Addressee, MailKind, Occasion, Verdict
 from dela.mailing.ledger import Message, MessageState
 from dela.mailing.letters import letters_of
-from dela.mailing.pace import take_turn
+from dela.mailing.unproven import turn_of
 from dela.mailing.wake import wake
 from dela.ports import Ports
 from dela.store.contract import Transaction
@@ -44,7 +44,7 @@ def deliver_message(ports: Ports, id: str) -> str:
         return finish(ports, message, MessageState.FAILED, message.outcome)
     if verdict.drop or addressee is None:
         return finish(ports, message, MessageState.DROPPED, verdict.drop)
-    turn = take_turn(ports, 1, now)
+    turn = turn_of(ports, kind, message, now)
     if turn is not None:
         return _try_again(ports, message, turn, "paced")
     return _send(ports, message, kind, matter, addressee)
@@ -110,12 +110,15 @@ def finish(ports: Ports, message: Message, state: MessageState, outcome: str = "
     """Record what finally became of a message, whoever holds its lease by now; answers the state as a word."""
     now = ports.clock.now()
     sent_at = now if state is MessageState.SENT else None
+    kind = kind_of(ports, message.reason) if sent_at is not None else None
     end = {"state": state, "due_at": None, "lease_until": None, "outcome": outcome, "sent_at": sent_at}
 
     def work(store: Transaction) -> None:
         found = store.get(Message, message.id)
         if found is not None and found.state is MessageState.PLANNED:
-            store.put(found.model_copy(update=end))
+            also = kind.when_sent(store, found, now) if kind is not None and kind.when_sent is not None else ()
+            for document in (found.model_copy(update=end), *also):
+                store.put(document)
 
     ports.store.transact(work)
     ports.unrecorded.discard(message.id)

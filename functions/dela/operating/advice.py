@@ -8,6 +8,7 @@ from math import ceil
 
 from dela.duties.status import MeetingStatus, Status
 from dela.mailing.pace import capacity_of, time_for
+from dela.mailing.unproven import ceilings_of
 from dela.meetings.meeting import Phase
 from dela.operating.commands.words import counted, when
 from dela.ports import Ports
@@ -42,6 +43,7 @@ def about_forum(ports: Ports, status: Status) -> Iterator[Finding]:
     yield about_clock(ports.settings, status)
     yield about_mails(status)
     yield about_pace(ports.settings, status)
+    yield about_unproven(ports.settings, status)
 
 
 def about_meetings(status: Status) -> Iterator[Finding]:
@@ -116,6 +118,19 @@ def about_pace(settings: Settings, status: Status) -> Finding:
         ask = "Ask for a higher limit, or leave out a reminder (DELA_REMINDERS): some would come after their use."
         return Finding("pace", Level.BAD, text, ask)
     return Finding("pace", Level.GOOD, text)
+
+
+def about_unproven(settings: Settings, status: Status) -> Finding:
+    """Whether mails to addresses that nobody has proven come near their ceiling: a busy day, or a machine."""
+    mails, (hour, day) = status.mails.unproven, ceilings_of(settings)
+    text = f"{mails.of_hour} of {hour.limit} an hour and {mails.of_day} of {day.limit} a day left, {mails.waiting} wait"
+    if mails.of_hour < hour.of_many and mails.of_day < day.of_many:
+        return Finding("unproven", Level.GOOD, text)
+    ask = (
+        "Mails to addresses that nobody has confirmed wait, one client after another. If people sign up, raise "
+        "DELA_UNPROVEN_HOUR and DELA_UNPROVEN_DAY; if a machine does, leave it: people come first."
+    )
+    return Finding("unproven", Level.LOOK, text, ask)
 
 
 def _room(coming: MeetingStatus, now: datetime) -> Finding:

@@ -44,9 +44,21 @@ def same_address(one: str, other: str) -> bool:
     return one.isascii() == other.isascii() and _composed(one).lower() == _composed(other).lower()
 
 
+def recipient_id(identity_key: str, email: str) -> str:
+    """The id of a mailbox, for limits only: sub-addresses (anna+forum@example.org) reach one, and count as one."""
+    local, at, domain = canonical_address(email).rpartition("@")
+    mailbox = local.partition("+")[0] or local
+    return _digest(identity_key, "recipient", f"{mailbox}{at}{domain}")
+
+
 def client_id(identity_key: str, address: str) -> str:
     """The id of a network client, for counting without keeping its address."""
     return _digest(identity_key, "client", address)
+
+
+def cause_id(identity_key: str, message: str) -> str:
+    """The id of what remembers who caused a mail, without naming whom the mail is to."""
+    return _digest(identity_key, "cause", message)
 
 
 def registration_id(meeting: str, person: str) -> str:
