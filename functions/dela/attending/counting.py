@@ -13,6 +13,7 @@ from dela.ports import Ports
 from dela.settings import Settings
 from dela.store.contract import Query, Reader
 from dela.store.documents import instant_text
+from dela.store.readable import is_there
 
 
 def figures_of(store: Reader, meeting: str, settings: Settings, now: datetime) -> Figures:
@@ -38,7 +39,7 @@ def figures_of(store: Reader, meeting: str, settings: Settings, now: datetime) -
 
 def counted_once(ports: Ports, store: Reader, meeting: Meeting, at: datetime) -> Writes:
     """The figures of a meeting that has ended, unless it has some: they survive the erasure of people."""
-    if store.get(Figures, meeting.id) is not None:
+    if is_there(store, Figures, meeting.id):
         return NOTHING
     return Writes(put=[figures_of(store, meeting.id, ports.settings, at)])
 
@@ -47,7 +48,7 @@ def count_cancelled(ports: Ports, now: datetime) -> int:
     """Count every cancelled meeting once the time has passed at which it would have ended; answers how many."""
     query = Query(equal={"state": MeetingState.CANCELLED}, range_field="starts_at", below=instant_text(now))
     over = [each for each in ports.store.query(Meeting, query) if each.phase(now) is Phase.ENDED]
-    uncounted = [each for each in over if ports.store.get(Figures, each.id) is None]
+    uncounted = [each for each in over if not is_there(ports.store, Figures, each.id)]
     for meeting in uncounted:
         close_meeting(ports, meeting, now)
     return len(uncounted)

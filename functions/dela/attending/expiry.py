@@ -10,6 +10,7 @@ from dela.meetings.retention import AT_ONCE, until_none_left
 from dela.ports import Ports
 from dela.store.contract import Query, Transaction
 from dela.store.documents import instant_text
+from dela.store.identity import parts_of
 
 
 def erase_expired(ports: Ports, now: datetime) -> int:
@@ -18,12 +19,12 @@ def erase_expired(ports: Ports, now: datetime) -> int:
 
     def work(store: Transaction) -> int:
         """One person at a time, with the mails that asked them: a new sign-up starts from nothing."""
-        for registration in store.query(Registration, expired):
-            mails = Query(equal={"meeting": registration.meeting, "person": registration.person}, limit=AT_ONCE)
-            messages = store.query(Message, mails)
-            store.delete(Registration, registration.id)
+        for id in store.ids(Registration, expired):
+            meeting, person = parts_of(id)
+            messages = store.ids(Message, Query(equal={"meeting": meeting, "person": person}, limit=AT_ONCE))
+            store.delete(Registration, id)
             for message in messages:
-                store.delete(Message, message.id)
+                store.delete(Message, message)
             return 1
         return 0
 

@@ -13,6 +13,7 @@ from dela.attending.registration import (
 )
 from dela.attending.seats import is_full
 from dela.attending.standing import Closed, Standing
+from dela.errors import Unreadable
 from dela.mailing.ledger import Message
 from dela.mailing.to_person import planned_message
 from dela.mailing.wake import wake
@@ -27,16 +28,20 @@ def sign_up(ports: Ports, meeting_id: str, email: str, wishes: Wishes, now: date
     """Register `email` for a meeting, waiting for its confirmation, and plan the mail that asks for it.
 
     Someone who is confirmed already gets a mail with their own links instead; a repetition within ten minutes, or the
-    sixth within a day, sends nothing. None of this can be told from the answer or the work done. Raises NotFound for
-    an unknown meeting and Closed (CANCELLED, ENDED, FULL) for one that takes nobody.
+    sixth within a day, sends nothing. None of this can be told from the answer or the work done. A registration that
+    can't be read stays as it is, for a program that can. Raises NotFound for an unknown meeting and Closed (CANCELLED,
+    ENDED, FULL) for one that takes nobody.
     """
 
-    def work(store: Transaction) -> Message:
+    def work(store: Transaction) -> Message | None:
         meeting = meeting_of(store, meeting_id)
-        person, known = _known(store, ports.settings.identity_key, meeting, email)
         refuse_if_closed(meeting, now)
         if is_full(store, meeting):
             raise Closed(Standing.FULL)
+        try:
+            person, known = _known(store, ports.settings.identity_key, meeting, email)
+        except Unreadable:
+            return None
         mailed = known is None or known.expired(now) or known.may_be_mailed(now)
         registration = _signed_up(known, meeting, person, email, wishes, now, mailed)
         message = _mail_for(registration, meeting, now)
@@ -47,7 +52,9 @@ def sign_up(ports: Ports, meeting_id: str, email: str, wishes: Wishes, now: date
             store.put(registration)  # as many writes as with a mail, so that the time taken tells nothing
         return message
 
-    wake(ports, ports.store.transact(work))
+    message = ports.store.transact(work)
+    if message is not None:
+        wake(ports, message)
 
 
 def refuse_if_closed(meeting: Meeting, now: datetime) -> None:

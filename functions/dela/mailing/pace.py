@@ -8,6 +8,7 @@ from math import ceil
 from dela.mailing.ledger import Pace
 from dela.ports import Ports
 from dela.store.contract import Transaction
+from dela.store.readable import get_readable
 
 BURSTS_A_MINUTE = 6
 SAFETY = (BURSTS_A_MINUTE + 1) / BURSTS_A_MINUTE
@@ -45,7 +46,7 @@ def take_turn(ports: Ports, mails: int, now: datetime) -> datetime | None:
         return None
 
     def work(store: Transaction) -> datetime | None:
-        pace = store.get(Pace, "mail")
+        pace = get_readable(store, Pace, "mail")
         longest = now + _interval(burst_size(rate), rate)
         if pace is not None and now < pace.next_at <= longest:
             return pace.next_at

@@ -9,7 +9,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from dela.errors import DelaError, Expired, NotFound, TemporaryFailure
+from dela.errors import DelaError, Expired, NotFound, TemporaryFailure, Unreadable
 from dela.ports import Ports
 from dela.web.answers import error_answer
 from dela.web.call import READING, Call, call_of
@@ -66,6 +66,9 @@ class Endpoint:
             return self._answer(call, methods, allowed, parts)
         except HTTPException as error:
             return error_answer(call, error.code or 500)
+        except Unreadable as error:
+            log.error("a request failed: %s", error, extra={"action": self._name})
+            return error_answer(call, 500)
         except DelaError as error:
             return error_answer(call, _status_of(error))
         except Exception:
