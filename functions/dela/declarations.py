@@ -16,6 +16,7 @@ from dela.meetings.retention import ERASE_AFTER_MEETINGS
 from dela.ports import Declaration
 from dela.speaking.agenda import AgendaItem
 from dela.store.documents import Document
+from dela.store.form import STEPS, Form
 from dela.store.installation import Installation
 
 DOCUMENTS: tuple[type[Document], ...] = (
@@ -24,6 +25,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     AudiencePlan,
     ClockOffset,
     Figures,
+    Form,
     Heartbeat,
     Installation,
     Meeting,
@@ -33,4 +35,4 @@ DOCUMENTS: tuple[type[Document], ...] = (
 )
 DUTIES = (CLOSE, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, ERASE_EXPIRED, ERASE_AFTER_MEETINGS)
 """In the order in which they are done: meetings are closed and counted before people are erased."""
-DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *DUTIES, ATTENDEES)
+DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *DUTIES, ATTENDEES, *STEPS)

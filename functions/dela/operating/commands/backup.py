@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dela import settings as settings_module
 from dela.demo.clock import DemoClock
+from dela.duties.upgrade import upgrade
 from dela.errors import Conflict
 from dela.mailing.after_restore import settle
 from dela.operating import backup_file, data_lock, restored
@@ -27,8 +28,8 @@ def backup(options: argparse.Namespace) -> None:
     at_home(settings)
     if not settings.sqlite_path.exists():
         raise Wrong(f"{settings.sqlite_path}: there are no data yet (DELA_DATA_DIR says where they are)")
-    with forum(writing=False) as ports, closing(SqliteStore(settings.sqlite_path)) as store:
-        size = backup_file.write(target, store.backup, _keys(ports), ports.clock.now())
+    with forum(writing=False, any_form=True) as ports, closing(SqliteStore(settings.sqlite_path)) as store:
+        size = backup_file.write(target, store.backup, keys_in_use(ports), ports.clock.now())
     print(f"{target}: {size / 1e6:.1f} MB. It holds people's addresses and the keys of all links: keep it safe.")
 
 
@@ -54,6 +55,7 @@ def _restore(settings: Settings, archive: Path, *, overwrite: bool) -> None:
     with backup_file.unpacked(archive, settings.sqlite_path) as (staged, made_at, keys):
         _refuse_other_keys(settings, keys)
         ports = _ports(settings, staged, keys)
+        upgrade(ports, ports.clock.now())
         settled = settle(ports, ports.clock.now())
         getattr(ports.store, "close", lambda: None)()
         restored.put_in_place(staged, keys, settings.sqlite_path, settings.data_dir)
@@ -63,8 +65,8 @@ def _restore(settings: Settings, archive: Path, *, overwrite: bool) -> None:
     print("Sign-ups, answers and changes of meetings since then are not in it: look at `dela status`.")
 
 
-def _keys(ports: Ports) -> dict[str, str]:
-    """The keys in use, wherever they came from, and what those in the file were made for."""
+def keys_in_use(ports: Ports) -> dict[str, str]:
+    """The keys, wherever they came from, and what those in the file were made for."""
     kept = keys_file.load(ports.settings.data_dir) or {}
     used = {"secret_keys": ",".join(ports.settings.secret_keys), "identity_key": ports.settings.identity_key}
     return {**kept, **used}

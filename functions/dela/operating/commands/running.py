@@ -13,9 +13,11 @@ from dela.errors import Conflict, DelaError
 from dela.mail.smtp import Smtp
 from dela.operating.claim import purpose_of
 from dela.operating.commands.opening import at_home, refuse_strangers, using
+from dela.operating.commands.upgrading import bring_up_to_date
 from dela.operating.commands.words import Wrong
 from dela.settings import Settings, SettingsError
 from dela.store import keys_file
+from dela.store.form import form_of
 from dela.store.installation import Purpose
 from dela.store.sqlite import SqliteStore
 
@@ -30,6 +32,7 @@ def serve(options: argparse.Namespace) -> None:
         raise Wrong(*problems, *_hint(options.trial), heading="the forum can't be run for real like this")
     if options.trial:
         print("\n  This is a trial: nobody but you should use it.", flush=True)
+    bring_up_to_date(settings)
     with using(settings):
         run(settings, options.listen)
 
@@ -40,6 +43,8 @@ def demo(_: argparse.Namespace) -> None:
 
     settings = settings_module.load()
     outbox = settings if settings.mail_url.startswith("outbox:") else settings.model_copy(update={"mail": ""})
+    at_home(settings)
+    bring_up_to_date(settings)
     with using(settings):
         try:
             run(outbox)
@@ -128,10 +133,12 @@ def _folder(folder: Path) -> Iterator[str]:
 
 
 def _purpose(path: Path) -> Purpose | None:
+    """What a store is used for. Raises Refused if a newer program has changed it too far."""
     if not path.exists():
         return None
     store = SqliteStore(path)
     try:
+        form_of(store)
         return purpose_of(store)
     finally:
         store.close()
