@@ -19,7 +19,7 @@ from dela.queue.contract import Queue
 from dela.settings import Settings, SettingsError
 from dela.store.contract import Store
 from dela.store.documents import Document
-from dela.store.form import KNOWN, form_of
+from dela.store.form import form_of
 from dela.web import logs
 
 log = logging.getLogger(__name__)
@@ -163,7 +163,7 @@ class _FormCheck:
         if self._fine:
             return None
         try:
-            if form_of(ports.store).done < KNOWN:
+            if form_of(ports.store).behind:
                 from dela.duties.upgrade import upgrade
 
                 upgrade(ports, ports.clock.now())

@@ -52,6 +52,11 @@ class Form(Document):
     owner: str = ""
     until: Instant | None = None
 
+    @property
+    def behind(self) -> bool:
+        """Whether this program knows steps that were not taken yet."""
+        return self.done < KNOWN
+
     def held(self, owner: str, now: datetime) -> bool:
         """Whether another one takes steps at `now`. A time far ahead is a clock that was wrong."""
         return self.owner != owner and self.until is not None and now < self.until <= now + HELD
