@@ -3,21 +3,29 @@
 import json
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from dela.attending.ask_by_mail import ask_for_own_data
+from dela.attending.confirm import confirm_for_next
 from dela.attending.counting import figures_of
 from dela.attending.enter_room import enter_room
 from dela.attending.leave import leave
+from dela.attending.mails import MAILS
 from dela.attending.registration import Registration
-from dela.duties.run_duties import retain
+from dela.duties.run_duties import plan_mails, retain
 from dela.duties.status import status_of, unreadable
+from dela.errors import Unreadable
 from dela.mailing.deliver import deliver
+from dela.mailing.duty import QUARTER_HOURLY, Duty
 from dela.mailing.ledger import AudiencePage, Heartbeat, Message, Pace
+from dela.mailing.planning import PLAN_DUE
 from dela.meetings.meeting import Meeting
 from dela.meetings.run_meetings import cancel_meeting, move_meeting, plan_meeting
 from dela.operating.advice import Level, about_unreadable
+from dela.ports import Declared
 from dela.store.contract import Query
 from tests.support.forum import FORM, START, Forum
 from tests.support.visits import personal
@@ -289,6 +297,42 @@ def test_status_counts_what_cant_be_read_and_shows_nothing_of_it(forum, people):
     assert finding.level is Level.BAD
     assert "3 of messages, 1 of registrations" in finding.text
     assert status_of(forum.ports, forum.now).next_meeting.confirmed == 2
+
+
+def test_a_duty_that_cant_be_done_keeps_none_of_the_others_from_it(forum, people, caplog):
+    def blind(ports, now):
+        raise Unreadable("a document of meetings can't be read")
+
+    duties = (Duty(name="blind", rhythms=(QUARTER_HOURLY,), run=blind, moments=lambda ports, now: ()), PLAN_DUE)
+    ports = replace(forum.ports, declared=Declared(lambda: (*MAILS, *duties), lambda: ()))
+
+    counts = plan_mails(ports, START - 7 * DAY)
+
+    assert counts == {"blind_unreadable": 1, "planned": 1}
+    assert any("blind could not be done" in record.getMessage() for record in caplog.records)
+    assert ports.store.get(Heartbeat, "reminders").at == START - 7 * DAY
+
+
+def test_who_asks_for_a_link_gets_one_although_the_mail_before_it_cant_be_read(forum, people):
+    ask_for_own_data(forum.ports, people[0], forum.now)
+    assert change(forum, "messages", "own_data%", attempts="?") == 1
+    before = len(forum.mails)
+
+    ask_for_own_data(forum.ports, people[0], forum.now)
+    forum.deliver()
+
+    assert len(forum.mails) == before + 1
+
+
+def test_who_goes_to_another_meeting_passes_over_one_where_they_cant_be_read(forum, people):
+    near = forum.present_meeting("2026-1")
+    middle, far = forum.meeting(OTHER), forum.meeting(OTHER + DAY)
+    there = forum.confirmed(middle, "p0@example.org")
+    change(forum, "registrations", there, state="of tomorrow")
+    again = forum.registration(next(each for each in people if person_of(each) == person_of(there)))
+    cancel_meeting(forum.ports, near.id, forum.now)
+
+    assert confirm_for_next(forum.ports, again.id, forum.now).meeting == far.id
 
 
 def test_a_life_of_changes_keeps_the_fields_of_a_newer_program(forum, people):
