@@ -66,11 +66,11 @@ class Endpoint:
             return self._answer(call, methods, allowed, parts)
         except HTTPException as error:
             return error_answer(call, error.code or 500)
-        except Unreadable as error:
-            log.error("a request failed: %s", error, extra={"action": self._name})
-            return error_answer(call, 500)
         except DelaError as error:
-            return error_answer(call, _status_of(error))
+            if not isinstance(error, Unreadable):
+                return error_answer(call, _status_of(error))
+            log.exception("a request failed", extra={"action": self._name})
+            return error_answer(call, 500)
         except Exception:
             log.exception("a request failed", extra={"action": self._name})
             return error_answer(call, 500)
