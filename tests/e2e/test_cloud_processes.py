@@ -177,11 +177,13 @@ def test_what_nobody_foresaw_is_an_error_that_error_reporting_reads_and_holds_no
 
     errors = [line for line in lines_of(cloud) if line["severity"] == "ERROR"]
     assert [each["message"] for each in errors[:-1]] == [
-        "a document of meetings can't be read (minutes): it is set aside"
+        "a document of meetings can't be read (changed_at, created_at, minutes): it is set aside"
     ]
     assert errors[-1]["@type"].endswith("ReportedErrorEvent")
     assert errors[-1]["stack_trace"].startswith("Traceback (most recent call last):\n  File ")
-    assert errors[-1]["stack_trace"].endswith("Unreadable: a document of meetings can't be read (minutes)")
+    assert errors[-1]["stack_trace"].endswith(
+        "Unreadable: a document of meetings can't be read (changed_at, created_at, minutes)"
+    )
     assert "anna@example.org" not in cloud.output()
 
 
