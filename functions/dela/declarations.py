@@ -21,6 +21,7 @@ from dela.meetings.retention import ERASE_AFTER_MEETINGS
 from dela.ports import Declaration
 from dela.speaking.agenda import AgendaItem
 from dela.store.documents import Document
+from dela.store.form import STEPS, Form
 from dela.store.installation import Installation
 
 DOCUMENTS: tuple[type[Document], ...] = (
@@ -31,6 +32,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     ClockOffset,
     ClockSeen,
     Figures,
+    Form,
     Heartbeat,
     Installation,
     Meeting,
@@ -55,4 +57,4 @@ DUTIES = (
     FORGET_RECIPIENTS,
 )
 """In the order in which they are done: meetings are closed and counted before people are erased."""
-DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *DUTIES, ATTENDEES)
+DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *DUTIES, ATTENDEES, *STEPS)

@@ -8,7 +8,7 @@ from dela.attending.seats import is_full
 from dela.attending.sign_up import refuse_if_closed
 from dela.attending.standing import Closed, Standing, of_registration
 from dela.attending.take_seat import Search, with_a_seat
-from dela.errors import Expired, NotFound
+from dela.errors import Expired, NotFound, Unreadable
 from dela.mailing.ledger import Message
 from dela.mailing.to_person import planned_message
 from dela.mailing.wake import wake
@@ -53,7 +53,10 @@ def confirm_for_next(ports: Ports, id: str, now: datetime, attempt: int | None =
         registration = _asked(registration, attempt)
         others = [meeting for meeting in open_meetings(store, now) if meeting.id != registration.meeting]
         for other in others:
-            there = store.get(Registration, registration_id(other.id, registration.person))
+            try:
+                there = store.get(Registration, registration_id(other.id, registration.person))
+            except Unreadable:
+                continue
             if there is not None and there.confirmed:
                 return there, None
             if not search.found_full(other):

@@ -14,6 +14,7 @@ from dela.ports import Ports
 from dela.settings import Settings
 from dela.store.contract import Query, Reader
 from dela.store.documents import instant_text
+from dela.store.readable import get_readable, is_there
 
 
 def figures_of(store: Reader, meeting: str, settings: Settings, now: datetime) -> Figures:
@@ -40,10 +41,12 @@ def figures_of(store: Reader, meeting: str, settings: Settings, now: datetime) -
 def counted_once(ports: Ports, store: Reader, meeting: Meeting, at: datetime) -> Writes:
     """The figures of a meeting that has ended, unless it has some: they survive the erasure of people.
 
-    Those that a wrong clock made are made anew, unless there is nobody left to count.
+    Those that a wrong clock made are made anew, unless there is nobody left to count; those that can't be read stay.
     """
-    known = store.get(Figures, meeting.id)
-    if known is not None and (meeting.erased_at is not None or _counted_in_time(known, meeting, at)):
+    if not is_there(store, Figures, meeting.id):
+        return Writes(put=[figures_of(store, meeting.id, ports.settings, at)])
+    known = get_readable(store, Figures, meeting.id)
+    if known is None or meeting.erased_at is not None or _counted_in_time(known, meeting, at):
         return NOTHING
     figures = figures_of(store, meeting.id, ports.settings, at)
     return Writes(put=[figures]) if known is None or figures.registered else NOTHING
@@ -58,7 +61,7 @@ def count_cancelled(ports: Ports, now: datetime) -> int:
     """Count every cancelled meeting once the time has passed at which it would have ended; answers how many."""
     query = Query(equal={"state": MeetingState.CANCELLED}, range_field="starts_at", below=instant_text(now))
     over = [each for each in ports.store.query(Meeting, query) if each.phase(now) is Phase.ENDED]
-    uncounted = [each for each in over if ports.store.get(Figures, each.id) is None]
+    uncounted = [each for each in over if not is_there(ports.store, Figures, each.id)]
     for meeting in uncounted:
         close_meeting(ports, meeting, now)
     return len(uncounted)

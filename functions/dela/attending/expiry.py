@@ -10,6 +10,8 @@ from dela.meetings.retention import AT_ONCE
 from dela.ports import Ports
 from dela.store.contract import Query, Transaction
 from dela.store.documents import instant_text
+from dela.store.identity import parts_of
+from dela.store.readable import get_readable
 
 AGAIN = timedelta(days=1)
 LONGEST_WAIT = timedelta(days=7)
@@ -25,15 +27,17 @@ def erase_expired(ports: Ports, now: datetime) -> int:
 
     def work(store: Transaction) -> int | None:
         """One person at a time, with the mails that asked them: a new sign-up starts from nothing. None: no more."""
-        for registration in store.query(Registration, expired):
-            mails = Query(equal={"meeting": registration.meeting, "person": registration.person}, limit=AT_ONCE)
-            messages = store.query(Message, mails)
-            if now - registration.signed_up_at < LONGEST_WAIT and any(_not_taken(each) for each in messages):
+        for id in store.ids(Registration, expired):
+            meeting, person = parts_of(id)
+            mails = Query(equal={"meeting": meeting, "person": person}, limit=AT_ONCE)
+            registration, messages = get_readable(store, Registration, id), store.ids(Message, mails)
+            young = registration is not None and now - registration.signed_up_at < LONGEST_WAIT
+            if registration and young and any(_not_taken(each) for each in store.query(Message, mails)):
                 store.put(registration.model_copy(update={"expires_at": now + AGAIN}))
                 return 0
-            store.delete(Registration, registration.id)
+            store.delete(Registration, id)
             for message in messages:
-                store.delete(Message, message.id)
+                store.delete(Message, message)
             return 1
         return None
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from pydantic import BaseModel, ConfigDict
 
 from dela.settings import Settings
-from dela.store.documents import Document, Instant
+from dela.store.documents import Document, Instant, Part
 from dela.store.keeping import After, OfPerson
 
 CONFIRM_WITHIN = timedelta(hours=48)
@@ -48,6 +48,8 @@ class Wishes(BaseModel):
 
 class Asked(Wishes):
     """What one sign-up asked to be confirmed: the mail of that attempt confirms these words and no others."""
+
+    model_config = Part.model_config
 
     attempt: int
 
@@ -111,7 +113,7 @@ class Registration(Document):
         return next((self._saying(each) for each in self.asked if each.attempt == attempt), None)
 
     def _saying(self, said: Asked | None) -> Self:
-        return self if said is None else self.model_copy(update=said.model_dump(exclude={"attempt"}))
+        return self if said is None else self.model_copy(update=said.model_dump(include=set(Wishes.model_fields)))
 
     def asking(self) -> tuple[Asked, ...]:
         """What it asks to be confirmed by now; one that an older release stored asks for what it says."""

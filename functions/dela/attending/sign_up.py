@@ -14,6 +14,7 @@ from dela.attending.registration import (
 )
 from dela.attending.seats import is_full
 from dela.attending.standing import Closed, Standing
+from dela.errors import Unreadable
 from dela.mailing.ledger import Message
 from dela.mailing.reach import refuse_unreachable
 from dela.mailing.to_person import planned_message
@@ -33,8 +34,9 @@ def sign_up(ports: Ports, meeting_id: str, email: str, wishes: Wishes, now: date
 
     Someone who is confirmed already gets a mail with their own links instead; a repetition within ten minutes, or the
     sixth within a day to one mailbox, for whatever meeting, sends and changes nothing. None of this can be told from
-    the answer or the work done. `origin` is where the sign-up came from. Raises NotFound for an unknown meeting, Closed
-    (CANCELLED, ENDED, FULL) for one that takes nobody, and Invalid for an address that no mail can reach.
+    the answer or the work done. `origin` is where the sign-up came from. A registration that can't be read stays as it
+    is, for a program that can. Raises NotFound for an unknown meeting, Closed (CANCELLED, ENDED, FULL) for one that
+    takes nobody, and Invalid for an address that no mail can reach.
     """
     refuse_unreachable(ports, "email", email)
     key = ports.settings.identity_key
@@ -45,8 +47,11 @@ def sign_up(ports: Ports, meeting_id: str, email: str, wishes: Wishes, now: date
 
     # What is read of the meeting informs: confirming decides, and the mail looks again when it leaves. In here it
     # would only make many who sign up at once wait for each other.
-    def work(store: Transaction) -> Message:
-        person, known = _known(store, key, meeting, email)
+    def work(store: Transaction) -> Message | None:
+        try:
+            person, known = _known(store, key, meeting, email)
+        except Unreadable:
+            return None
         limit = limit_of(store, key, email, now, known.signup_mails if known else ())
         registration = _signed_up(known, meeting, person, email, wishes, now)
         message = _mail_for(registration, meeting, now)
@@ -61,7 +66,9 @@ def sign_up(ports: Ports, meeting_id: str, email: str, wishes: Wishes, now: date
                 store.put(unchanged)  # as many writes as with a mail, so that the time taken tells nothing
         return message
 
-    wake(ports, ports.store.transact(work))
+    message = ports.store.transact(work)
+    if message is not None:
+        wake(ports, message)
 
 
 def refuse_if_closed(meeting: Meeting, now: datetime) -> None:

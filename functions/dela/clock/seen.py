@@ -63,7 +63,7 @@ class ClockSeen(Document):
         return cls(id=THIS, at=at, believed_at=at)
 
     @classmethod
-    def unknown(cls, at: datetime) -> Self:
+    def unwatched(cls, at: datetime) -> Self:
         """A clock that nobody has watched yet."""
         return cls(id=THIS, at=at)
 

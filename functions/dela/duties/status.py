@@ -17,6 +17,7 @@ from dela.meetings.meeting import Meeting, Phase
 from dela.ports import Ports
 from dela.store.contract import Query, Scalar, Store
 from dela.store.documents import instant_text
+from dela.store.readable import get_readable, unreadable_in
 
 MAIL_OLD = timedelta(minutes=15)
 """A mail that is due for longer waits for someone who does not come."""
@@ -90,7 +91,7 @@ class Status:
 def status_of(ports: Ports, now: datetime) -> Status:
     """The status at `now`. Reads people by counting them only."""
     meetings = ports.store.query(Meeting, Query(range_field="starts_at", limit=1000))
-    runs = {rhythm.function: ports.store.get(Heartbeat, rhythm.function) for rhythm in RHYTHMS}
+    runs = {rhythm.function: get_readable(ports.store, Heartbeat, rhythm.function) for rhythm in RHYTHMS}
     reminders = _next_reminders(ports, now)
     return Status(
         now=now,
@@ -101,8 +102,17 @@ def status_of(ports: Ports, now: datetime) -> Status:
     )
 
 
+def unreadable(ports: Ports) -> dict[str, int]:
+    """How many documents of each collection this program can't read, where there are any.
+
+    It reads everything: cheap in a file at home, not where each read is billed.
+    """
+    found = {kind.collection: unreadable_in(ports.store, kind, AT_ONCE) for kind in ports.declared.documents}
+    return {collection: count for collection, count in found.items() if count}
+
+
 def _meeting(ports: Ports, meeting: Meeting, now: datetime, next_reminder: datetime | None) -> MeetingStatus:
-    figures = ports.store.get(Figures, meeting.id) if meeting.phase(now) is Phase.ENDED else None
+    figures = get_readable(ports.store, Figures, meeting.id) if meeting.phase(now) is Phase.ENDED else None
 
     def people(**equal: Scalar) -> int:
         return ports.store.count(Registration, Query(equal={"meeting": meeting.id, **equal}))

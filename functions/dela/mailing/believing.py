@@ -65,7 +65,7 @@ def look(ports: Ports, now: datetime) -> Look:
 
 def _look(store: Reader, now: datetime) -> tuple[ClockSeen | None, ClockSeen]:
     before = _before(store)
-    return before, before.looked(now) if before else ClockSeen.unknown(now)
+    return before, before.looked(now) if before else ClockSeen.unwatched(now)
 
 
 def _tells_something(before: ClockSeen | None, after: ClockSeen, now: datetime) -> bool:

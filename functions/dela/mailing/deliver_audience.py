@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from dela.errors import Conflict, Refused, TemporaryFailure
+from dela.errors import Conflict, Refused, TemporaryFailure, Unreadable
 from dela.mail.contract import MailSession
 from dela.mailing import lease
 from dela.mailing.audience_readers import Readers, already_recorded
@@ -78,7 +78,10 @@ class _PageWork:
         """Read some people and do what is true for them at this moment."""
         if not timedelta(0) <= now - self._begun < AT_A_STRETCH:
             return self._again_at(now)
-        matter, people = self._readers.next(self._cursor, now)
+        try:
+            matter, people = self._readers.next(self._cursor, now)
+        except Unreadable as error:
+            return self._server_is_away(now, str(error))
         verdict = self._verdict(matter, now)
         if verdict.not_before is not None:
             return self._again_at(verdict.not_before)

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from dela.errors import NotFound, Refused, TemporaryFailure
+from dela.errors import NotFound, Refused, TemporaryFailure, Unreadable
 from dela.mail.contract import Mail
 from dela.mailing import lease
 from dela.mailing.believing import believed
@@ -33,8 +33,11 @@ def deliver_message(ports: Ports, id: str) -> str:
     kind = kind_of(ports, message.reason)
     if kind is None:
         return "unknown"
-    addressee = kind.recipient.find(ports, message.meeting, message.person)
-    matter = kind.matter.read(ports.store, message.meeting)
+    try:
+        addressee = kind.recipient.find(ports, message.meeting, message.person)
+        matter = kind.matter.read(ports.store, message.meeting)
+    except Unreadable as error:
+        return _failed(ports, message, now, str(error))
     verdict = _verdict(ports, kind, message, addressee, matter, now)
     if verdict.not_before is not None:
         return _try_again(ports, message, verdict.not_before, "rescheduled")

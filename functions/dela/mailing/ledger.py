@@ -156,6 +156,11 @@ def message_key(reason: str, occurrence: str, meeting: str, person: str) -> str:
     return f"{reason}.{occurrence}.{meeting}.{person}"
 
 
+def person_in(message: str) -> str:
+    """The person in the id of a mail."""
+    return message.rpartition(".")[2]
+
+
 def occurrence_of(message: str) -> str:
     """The occurrence in the id of a mail; "" for an id that is none of the ledger's."""
     _, _, rest = message.partition(".")

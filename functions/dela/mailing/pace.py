@@ -12,6 +12,7 @@ from math import ceil
 from dela.mailing.ledger import Pace
 from dela.ports import Ports
 from dela.store.contract import Transaction
+from dela.store.readable import get_readable
 
 BURSTS_A_MINUTE = 6
 MINUTE, IN_ITS_TURN = timedelta(minutes=1), timedelta(seconds=5)
@@ -58,7 +59,7 @@ def take_turn(ports: Ports, mails: int, now: datetime, *, unproven: bool = False
         lanes[UNPROVEN] = (lane_interval(rate), lane_interval(rate))
 
     def work(store: Transaction) -> datetime | None:
-        paces = [(store.get(Pace, lane), now + longest) for lane, (_, longest) in lanes.items()]
+        paces = [(get_readable(store, Pace, lane), now + longest) for lane, (_, longest) in lanes.items()]
         # One that lies further ahead than any turn lasts was written before the clock was set back.
         taken = [pace.next_at for pace, longest in paces if pace is not None and now < pace.next_at <= longest]
         if not taken:

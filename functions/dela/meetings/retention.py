@@ -31,9 +31,9 @@ def erase_all(ports: Ports, kind: type[Document], equal: Mapping[str, Scalar]) -
     """Erase all documents of a kind that hold these values, some at a time; answers how many."""
 
     def work(store: Transaction) -> int:
-        found = store.query(kind, Query(equal=equal, limit=AT_ONCE))
-        for document in found:
-            store.delete(kind, document.id)
+        found = store.ids(kind, Query(equal=equal, limit=AT_ONCE))
+        for id in found:
+            store.delete(kind, id)
         return len(found)
 
     return until_none_left(ports, work)

@@ -1,6 +1,6 @@
 """What an operator should look at: sentences about meetings, mails, pace and schedule, each with what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -131,6 +131,15 @@ def about_unproven(settings: Settings, status: Status) -> Finding:
         "DELA_UNPROVEN_HOUR and DELA_UNPROVEN_DAY; if a machine does, leave it: people come first."
     )
     return Finding("unproven", Level.LOOK, text, ask)
+
+
+def about_unreadable(unreadable: Mapping[str, int]) -> Iterator[Finding]:
+    """What is stored and can't be read, by collection."""
+    if unreadable:
+        listed = ", ".join(f"{count} of {collection}" for collection, count in sorted(unreadable.items()))
+        text = f"{listed} can't be read and are set aside: a newer Dela wrote them, or they are damaged"
+        ask = "Install the newest version; if that does not help, see the log and go back to a backup."
+        yield Finding("data", Level.BAD, text, ask)
 
 
 def _room(coming: MeetingStatus, now: datetime) -> Finding:

@@ -66,6 +66,12 @@ def registration_id(meeting: str, person: str) -> str:
     return f"{meeting}.{person}"
 
 
+def parts_of(registration: str) -> tuple[str, str]:
+    """The meeting and the person in the id of a registration."""
+    meeting, _, person = registration.rpartition(".")
+    return meeting, person
+
+
 def after(person: str) -> str:
     """The smallest text that sorts after this person's id and before any other's: a range from it leaves them out."""
     return f"{person} "

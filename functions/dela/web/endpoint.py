@@ -9,7 +9,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from dela.errors import Broken, DelaError, Expired, NotFound, TemporaryFailure
+from dela.errors import Broken, DelaError, Expired, NotFound, TemporaryFailure, Unreadable
 from dela.ports import Ports
 from dela.web.answers import error_answer
 from dela.web.arriving import as_mailed, token_path
@@ -70,7 +70,7 @@ class Endpoint:
         except HTTPException as error:
             return error_answer(call, error.code or 500)
         except Exception as error:
-            if isinstance(error, DelaError) and not isinstance(error, Broken):
+            if isinstance(error, DelaError) and not isinstance(error, Broken | Unreadable):
                 return error_answer(call, _status_of(error))
             log.exception("a request failed", extra={"action": self._name})
             return error_answer(call, 500)

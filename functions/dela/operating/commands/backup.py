@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from dela import settings as settings_module
 from dela.clock.seen import SLACK
 from dela.demo.clock import DemoClock
+from dela.duties.upgrade import upgrade
 from dela.errors import Conflict
 from dela.mailing.after_restore import settle
 from dela.mailing.believing import vouch
@@ -31,8 +32,8 @@ def backup(options: argparse.Namespace) -> None:
     at_home(settings)
     if not settings.sqlite_path.exists():
         raise Wrong(f"{settings.sqlite_path}: there are no data yet (DELA_DATA_DIR says where they are)")
-    with forum(writing=False) as ports, closing(SqliteStore(settings.sqlite_path)) as store:
-        size = backup_file.write(target, store.backup, _keys(ports), ports.clock.now())
+    with forum(writing=False, any_form=True) as ports, closing(SqliteStore(settings.sqlite_path)) as store:
+        size = backup_file.write(target, store.backup, keys_in_use(ports), ports.clock.now())
     print(f"{target}: {size / 1e6:.1f} MB. It holds people's addresses and the keys of all links: keep it safe.")
 
 
@@ -59,6 +60,7 @@ def _restore(settings: Settings, archive: Path, *, overwrite: bool) -> None:
         _refuse_other_keys(settings, keys)
         ports = _ports(settings, staged, keys)
         now = ports.clock.now()
+        upgrade(ports, now)
         settled, plausible = settle(ports, now), now >= made_at - SLACK
         if plausible:
             vouch(ports.store, now)
@@ -80,8 +82,8 @@ def _about_the_clock(now: datetime, plausible: bool, zone: ZoneInfo) -> str:
     return f"Now it is {when(now, zone)}. If that is wrong, please set the clock, and restore again."
 
 
-def _keys(ports: Ports) -> dict[str, str]:
-    """The keys in use, wherever they came from, and what those in the file were made for."""
+def keys_in_use(ports: Ports) -> dict[str, str]:
+    """The keys, wherever they came from, and what those in the file were made for."""
     kept = keys_file.load(ports.settings.data_dir) or {}
     used = {"secret_keys": ",".join(ports.settings.secret_keys), "identity_key": ports.settings.identity_key}
     return {**kept, **used}

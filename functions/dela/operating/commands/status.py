@@ -4,10 +4,10 @@ import argparse
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dela.duties.status import Mails, MeetingStatus, Status, Unproven, status_of
+from dela.duties.status import Mails, MeetingStatus, Status, Unproven, status_of, unreadable
 from dela.mailing.unproven import ceilings_of
 from dela.meetings.meeting import MeetingState, Phase
-from dela.operating.advice import Level, about_forum
+from dela.operating.advice import Level, about_forum, about_unreadable
 from dela.operating.commands.opening import forum
 from dela.operating.commands.words import ago, table, when
 from dela.settings import Settings
@@ -25,7 +25,8 @@ def status(_: argparse.Namespace) -> None:
         print(_meetings(found, settings.zone))
         print(f"\n{_mails(found.mails)}\n{_unproven(found.mails.unproven, settings)}")
         print(f"\nSCHEDULE  {', '.join(_run(name, last, now) for name, last in found.last_runs.items())}")
-        advice = [each for each in about_forum(ports, found) if each.level is not Level.GOOD]
+        findings = [*about_unreadable(unreadable(ports)), *about_forum(ports, found)]
+        advice = [each for each in findings if each.level is not Level.GOOD]
     if advice:
         print("\nPlease look at this:")
     for each in advice:
