@@ -4,7 +4,10 @@ from dela.attending.corrections import ATTENDEES
 from dela.attending.counting import COUNT_CANCELLED
 from dela.attending.expiry import ERASE_EXPIRED
 from dela.attending.figures import Figures
+from dela.attending.hear_mails import HEAR_MAILS
+from dela.attending.hearing import FORGET_LISTENERS
 from dela.attending.links import LINKS
+from dela.attending.listener import Listener
 from dela.attending.mails import MAILS
 from dela.attending.registration import Registration
 from dela.clock.offset import ClockOffset
@@ -26,11 +29,12 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Figures,
     Heartbeat,
     Installation,
+    Listener,
     Meeting,
     Message,
     Pace,
     Registration,
 )
-DUTIES = (CLOSE, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, ERASE_EXPIRED, ERASE_AFTER_MEETINGS)
+DUTIES = (CLOSE, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, ERASE_EXPIRED, ERASE_AFTER_MEETINGS, FORGET_LISTENERS)
 """In the order in which they are done: meetings are closed and counted before people are erased."""
-DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *DUTIES, ATTENDEES)
+DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *HEAR_MAILS, *DUTIES, ATTENDEES)

@@ -1,5 +1,6 @@
 """The personal links that attendees' mails carry; web/ has what answers them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from dela.attending.registration import CONFIRM_WITHIN
@@ -14,4 +15,10 @@ OWN_DATA = Link(purpose="own_data", path="/signup/manage/{token}", age=OWN_DATA_
 CALENDAR = Link(purpose="calendar", path="/signup/calendar/{token}.ics", age=LONG, shows=Sees.NOBODY)
 UNSUBSCRIBE = Link(purpose="unsubscribe", path="/signup/unsubscribe/{token}", age=LONG, shows=Sees.NOBODY)
 JOIN = Link(purpose="join", path="/join/{token}", age=LONG, shows=Sees.NAME)
-LINKS = (CONFIRM, MANAGE, OWN_DATA, CALENDAR, UNSUBSCRIBE, JOIN)
+THANKS = Link(purpose="thanks", path="/signup/thanks/{token}", age=timedelta(hours=1), shows=Sees.ADDRESS)
+"""The page after a sign-up, not mailed: it names the address that was typed, so that a slip in it is seen."""
+OLD_CONFIRM = replace(CONFIRM, age=LONG)
+"""The link of the confirmation mail long afterwards: it tells who is registered that they are, and does no more."""
+HEAR = Link(purpose="hear", path="/signup/next/{token}", age=LONG, shows=Sees.NAME | Sees.ADDRESS)
+HEAR_NO_MORE = Link(purpose="hear_no_more", path="/signup/next/{token}/no-more", age=LONG, shows=Sees.NOBODY)
+LINKS = (CONFIRM, MANAGE, OWN_DATA, CALENDAR, UNSUBSCRIBE, JOIN, THANKS, HEAR, HEAR_NO_MORE)

@@ -9,6 +9,8 @@ from dela.attending.links import CONFIRM as CONFIRM_LINK
 from dela.attending.links import JOIN, MANAGE, UNSUBSCRIBE
 from dela.attending.links import OWN_DATA as OWN_DATA_LINK
 from dela.attending.registration import Registration, RegistrationState
+from dela.attending.standing import Standing
+from dela.attending.states import STATES
 from dela.mailing.due import head_start
 from dela.mailing.kinds import CalendarPart, Due, MailKind, Method
 from dela.meetings.matter import A_MEETING
@@ -50,6 +52,7 @@ CONFIRM = MailKind(
     one_click=None,
     nameless=True,
     links=(CONFIRM_LINK,),
+    state=STATES[Standing.PENDING],
 )
 CONFIRMED = MailKind(
     name="confirmed",
@@ -64,6 +67,7 @@ CONFIRMED = MailKind(
     one_click=None,
     nameless=False,
     links=(JOIN, MANAGE),
+    state=STATES[Standing.CONFIRMED],
 )
 ALREADY = MailKind(
     name="already",
@@ -78,6 +82,22 @@ ALREADY = MailKind(
     one_click=None,
     nameless=False,
     links=(JOIN, MANAGE),
+    state=STATES[Standing.CONFIRMED],
+)
+AGAIN = MailKind(
+    name="again",
+    recipient=ATTENDEE,
+    audience=None,
+    matter=A_MEETING,
+    due=None,
+    true_for=CONFIRMED_ONES,
+    still_true=truth.while_held,
+    replanned=False,
+    calendar=_entry("PUBLISH"),
+    one_click=None,
+    nameless=False,
+    links=(JOIN, MANAGE),
+    state=STATES[Standing.CONFIRMED],
 )
 REMINDER = MailKind(
     name="reminder",
@@ -106,6 +126,21 @@ MOVED = MailKind(
     one_click=UNSUBSCRIBE,
     nameless=False,
     links=(JOIN, MANAGE),
+    state=STATES[Standing.MOVED],
+)
+NUMBER = MailKind(
+    name="number",
+    recipient=ATTENDEE,
+    audience=REGISTERED,
+    matter=A_MEETING,
+    due=None,
+    true_for=CONFIRMED_ONES,
+    still_true=truth.of_last_move,
+    replanned=False,
+    calendar=_entry("PUBLISH"),
+    one_click=UNSUBSCRIBE,
+    nameless=False,
+    links=(JOIN, MANAGE),
 )
 CANCELLED = MailKind(
     name="cancelled",
@@ -120,6 +155,7 @@ CANCELLED = MailKind(
     one_click=UNSUBSCRIBE,
     nameless=False,
     links=(),
+    state=STATES[Standing.CANCELLED],
 )
 LEFT = MailKind(
     name="left",
@@ -134,6 +170,7 @@ LEFT = MailKind(
     one_click=None,
     nameless=False,
     links=(),
+    state=STATES[Standing.LEFT],
 )
 OWN_DATA = MailKind(
     name="own_data",
@@ -149,4 +186,4 @@ OWN_DATA = MailKind(
     nameless=False,
     links=(OWN_DATA_LINK,),
 )
-MAILS = (CONFIRM, CONFIRMED, ALREADY, REMINDER, MOVED, CANCELLED, LEFT, OWN_DATA)
+MAILS = (CONFIRM, CONFIRMED, ALREADY, AGAIN, REMINDER, MOVED, NUMBER, CANCELLED, LEFT, OWN_DATA)

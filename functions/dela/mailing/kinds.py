@@ -14,6 +14,7 @@ from dela.settings import Settings
 from dela.store.contract import Reader, Scalar
 from dela.store.documents import Document
 from dela.web.links import Link, Links
+from dela.web.states import State
 
 Method = Literal["PUBLISH", "CANCEL"]
 """What a calendar file does (RFC 5546): inform of an entry, or take it out again."""
@@ -162,6 +163,7 @@ class MailKind:
     one_click  the link of RFC 8058 in its header; None: it is transactional, the answer to what its reader just did
     nameless   that it says no name: it goes to an address that nobody has proven, and a name is a stranger's words
     links      every personal link in it; templates know each as PURPOSE_url
+    state      the state that it tells of, with its colour and words; None: of none
     """
 
     name: str
@@ -176,6 +178,7 @@ class MailKind:
     one_click: Link | None
     nameless: bool
     links: tuple[Link, ...]
+    state: State | None = None
 
     @property
     def transactional(self) -> bool:

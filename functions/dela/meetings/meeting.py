@@ -34,7 +34,8 @@ class Meeting(Document):
     """One online meeting. `sequence` rises with each move or cancellation, as calendars need it (RFC 5546).
 
     `changed_at` is the time of the last change that a calendar shows. `moved_at` and `moved_from` tell of the last
-    move. `room_url` and `phone` are secret until someone presses the join button; they may change at any time.
+    move. `room_url` is secret until someone presses the join button; `phone` is for everyone who is registered, since
+    whoever drives can't press. Both may change at any time.
     """
 
     collection: ClassVar[str] = "meetings"
