@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import logging
 from collections.abc import Callable
 from functools import cache
 from threading import Lock
@@ -19,6 +20,7 @@ from dela.store.contract import Store
 from dela.store.documents import Document
 from dela.web import logs
 
+log = logging.getLogger(__name__)
 Handle = Callable[[Request, Ports], Response]
 
 ENDPOINTS = {
@@ -161,6 +163,8 @@ def _process_ports() -> Ports:
     logs.set_up(cloud=settings.in_cloud)
     if settings.in_cloud:
         refuse_half_a_cloud(settings)
+        if not settings.controller:
+            log.warning("DELA_CONTROLLER is empty: the page about personal data must say who is responsible")
     return ports_of(settings)
 
 

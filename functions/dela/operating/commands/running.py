@@ -12,6 +12,7 @@ from dela import settings as settings_module
 from dela.errors import Conflict, DelaError
 from dela.mail.smtp import Smtp
 from dela.operating.claim import purpose_of
+from dela.operating.commands.home_findings import about_responsibility
 from dela.operating.commands.opening import at_home, refuse_strangers, using
 from dela.operating.commands.words import Wrong
 from dela.settings import Settings, SettingsError
@@ -30,6 +31,8 @@ def serve(options: argparse.Namespace) -> None:
         raise Wrong(*problems, *_hint(options.trial), heading="the forum can't be run for real like this")
     if options.trial:
         print("\n  This is a trial: nobody but you should use it.", flush=True)
+    for finding in about_responsibility(settings):
+        print(f"\n  {finding.text}. {finding.ask}", flush=True)
     with using(settings):
         run(settings, options.listen)
 
