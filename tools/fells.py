@@ -7,7 +7,7 @@ change them: `make images` writes templates/files/.
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -80,7 +80,8 @@ def points(path: str) -> list[Point]:
         if command == "M":
             x, y = numbers[0], numbers[1]
             found.append((x, y))
-        for a, b, c, d, e, f in curves(command, numbers, lambda: back):
+        for a, b, c, d, e, f in curves(command, numbers):
+            a, b = back if command == "s" else (a, b)
             found += [bezier((x, y), (x + a, y + b), (x + c, y + d), (x + e, y + f), n / STEPS) for n in steps()]
             x, y, back = x + e, y + f, (e - c, f - d)
         for dx, dy in lines(command, numbers, x):
@@ -94,18 +95,12 @@ def steps() -> range:
     return range(1, STEPS + 1)
 
 
-def curves(
-    command: str, numbers: list[float], back: Callable[[], Point]
-) -> Iterable[tuple[float, float, float, float, float, float]]:
-    """The curves of a command, relative to where each begins; that of `s` goes on as the last one ended."""
+def curves(command: str, numbers: list[float]) -> Iterable[list[float]]:
+    """The curves of a command, relative to where each begins; that of `s` lacks its beginning."""
     if command == "c":
-        for start in range(0, len(numbers), 6):
-            a, b, c, d, e, f = numbers[start : start + 6]
-            yield a, b, c, d, e, f
+        yield from (numbers[start : start + 6] for start in range(0, len(numbers), 6))
     elif command == "s":
-        for start in range(0, len(numbers), 4):
-            c, d, e, f = numbers[start : start + 4]
-            yield *back(), c, d, e, f
+        yield from ([0.0, 0.0, *numbers[start : start + 4]] for start in range(0, len(numbers), 4))
 
 
 def lines(command: str, numbers: list[float], x: float) -> Iterable[Point]:
@@ -137,7 +132,9 @@ def fill(picture: list[list[Colour]], outline: list[Point], colour: Colour) -> N
         covered = [0.0] * width
         for part in range(FINE):
             height = row + (part + 0.5) / FINE
-            crossings = sorted(cross(edge, height) for edge in edges if (edge[0][1] <= height) != (edge[1][1] <= height))
+            crossings = sorted(
+                cross(edge, height) for edge in edges if (edge[0][1] <= height) != (edge[1][1] <= height)
+            )
             for left, right in zip(crossings[::2], crossings[1::2], strict=False):
                 cover(covered, left, right)
         paint(line, covered, colour)

@@ -136,7 +136,9 @@ class Settings(BaseModel):
     def subject_in(self, language: str) -> str:
         """What the forum is about, in a language: as it is translated, else as it is."""
         default = ("en=digitalisation",) if self.subject == Settings.model_fields["subject"].default else ()
-        named = dict(each.split("=", 1) for each in (*default, *self.subject_translations) if "=" in each)
+        named: dict[str, str] = dict(
+            each.split("=", 1) for each in (*default, *self.subject_translations) if "=" in each
+        )
         return named.get(language, self.subject)
 
     @property

@@ -379,4 +379,4 @@ def test_every_path_is_taken_with_and_without_its_function_in_front(cloud):
     for base in (cloud.base + "/join", cloud.front.addresses["join"], cloud.front.addresses["join"] + "/join"):
         assert cloud.visit(f"{base}/{token}").status == 200
     rewritten = cloud.visit(f"{at_run_app}/signup/{meeting.id}", "POST", form=BERIT)
-    assert rewritten.headers["Location"].startswith(f"{cloud.base}/signup/{meeting.id}/thanks")
+    assert rewritten.headers["Location"].startswith(f"{cloud.base}/signup/thanks/")

@@ -75,7 +75,12 @@ class Gallery:
     def _listen(self) -> None:
         """An address is left while no meeting is planned; the mail about the next one comes in `_meetings`."""
         ports = self.forum.ports
-        ask_to_hear(ports, "hears@example.org", Wishes(name="Åsa Öberg", municipality="Åre", language=self.language), self.forum.now)
+        ask_to_hear(
+            ports,
+            "hears@example.org",
+            Wishes(name="Åsa Öberg", municipality="Åre", language=self.language),
+            self.forum.now,
+        )
         self.listener = person_id(ports.settings.identity_key, "hears@example.org")
         self._show("hear: thanks", self._links.public("next/thanks"))
         self._show("hear: asked", self._to(links.HEAR, self.listener))
@@ -83,7 +88,9 @@ class Gallery:
         self._show("hear: confirmed", self._to(links.HEAR, self.listener))
         self._show("hear: no more", self._to(links.HEAR_NO_MORE, self.listener))
         self.forum.later(minutes=11)
-        ask_to_hear(ports, "hears@example.org", Wishes(name="x", municipality="Åre", language=self.language), self.forum.now)
+        ask_to_hear(
+            ports, "hears@example.org", Wishes(name="x", municipality="Åre", language=self.language), self.forum.now
+        )
         self.forum.deliver()
 
     def _footer(self) -> None:

@@ -46,9 +46,7 @@ def ask_to_hear(ports: Ports, email: str, wishes: Wishes, now: datetime) -> None
     wake(ports, ports.store.transact(work))
 
 
-def _asked(
-    known: Listener | None, person: str, email: str, wishes: Wishes, now: datetime, mailed: bool
-) -> Listener:
+def _asked(known: Listener | None, person: str, email: str, wishes: Wishes, now: datetime, mailed: bool) -> Listener:
     """The listener after this; a confirmed one keeps what its owner said, because anyone can type an address."""
     attempt = (known.attempt if known else 0) + mailed
     mails = (*(known.recent_mails(now) if known else ()), *((now,) if mailed else ()))
@@ -143,7 +141,9 @@ def forget_told(ports: Ports, now: datetime) -> int:
     """Erase everyone whose next meeting has been held, or who waited longer than contacts are kept."""
     last = _last_held(ports, now)
     longest = timedelta(days=ports.settings.keep_contacts_days)
-    waiting = ports.store.query(Listener, Query(equal={"state": ListenerState.CONFIRMED}, range_field="person", limit=1000))
+    waiting = ports.store.query(
+        Listener, Query(equal={"state": ListenerState.CONFIRMED}, range_field="person", limit=1000)
+    )
     done = [
         each.id
         for each in waiting

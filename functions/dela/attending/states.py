@@ -180,7 +180,9 @@ STATES: Mapping[Standing, State] = {
         label="",
         title=N_("Check your inbox"),
         headline=N_("Check your inbox"),
-        step=N_("We have written to you. Press the button in the mail within 48 hours, and you hear of the next meeting."),
+        step=N_(
+            "We have written to you. Press the button in the mail within 48 hours, and we tell you of the next one."
+        ),
         step_now="",
         button="",
         leads=Leads.NOWHERE,

@@ -56,4 +56,6 @@ def _bar(ports: Ports, language: str, mails: int) -> str:
         (f"{base}/{query}#clock", _("Clock: {now}").format(now=now)),
     )
     label = _("Demo")
-    return f'<nav class="demo-bar" aria-label="{label}">' + "".join(f'<a href="{u}">{t}</a>' for u, t in links) + "</nav>"
+    return (
+        f'<nav class="demo-bar" aria-label="{label}">' + "".join(f'<a href="{u}">{t}</a>' for u, t in links) + "</nav>"
+    )

@@ -50,7 +50,12 @@ def room(call: Call, meeting: str) -> Response:
     found = meeting_of(call.ports.store, meeting)
     base = call.ports.settings.base_url
     return call.page(
-        "demo_room.html", meeting=found, present=_present(call, found), index_url=f"{base}/", people_url=f"{base}/demo/people/{found.id}", here=f"{base}/demo/room/{found.id}"
+        "demo_room.html",
+        meeting=found,
+        present=_present(call, found),
+        index_url=f"{base}/",
+        people_url=f"{base}/demo/people/{found.id}",
+        here=f"{base}/demo/room/{found.id}",
     )
 
 

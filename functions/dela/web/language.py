@@ -77,11 +77,11 @@ def error_sentence(code: str, language: str, field: str = "") -> str:
         "too_long": _("This is too long. Please shorten it."),
         "address": _("This does not look like an email address. It should look like name@example.org."),
         "municipality": _("Please choose a place from the list."),
-        "characters": _("There is a character in this that can't be used or has not arrived whole. Please type it again."),
+        "characters": _("A character in this can't be used or has not arrived whole. Please type it again."),
         "choice": _("Please choose one of the options."),
         "filled": _(
-            "A program, perhaps one that keeps passwords, has filled in a field that people do not see. We have emptied "
-            "it. Nothing is lost: please press the button once more."
+            "A program, perhaps one that keeps passwords, has filled in a field that people do not see. We have "
+            "emptied it. Nothing is lost: please press the button once more."
         ),
         "slip": _("Is this address right? Then press the button once more."),
         "stale": _("This page has been open for a long time. Nothing is lost: please press the button once more."),

@@ -165,7 +165,9 @@ def _page(
         MANAGE,
         token,
         status,
-        **shown(call.site, call.language, standing, meeting, call.now, name=registration.name, email=registration.email),
+        **shown(
+            call.site, call.language, standing, meeting, call.now, name=registration.name, email=registration.email
+        ),
         registration=registration,
         next_meeting=next_meeting(call.ports.store, call.now, meeting.id),
         form=typed,

@@ -14,7 +14,17 @@ def qr_code(url: str) -> str:
 
     out = BytesIO()
     segno.make_qr(url, error="q").save(
-        out, kind="svg", border=QUIET, dark="#000", light="#fff", xmldecl=False, svgns=True, nl=False, omitsize=True,
-        svgclass="qr", lineclass=None, unit=None,
+        out,
+        kind="svg",
+        border=QUIET,
+        dark="#000",
+        light="#fff",
+        xmldecl=False,
+        svgns=True,
+        nl=False,
+        omitsize=True,
+        svgclass="qr",
+        lineclass=None,
+        unit=None,
     )
     return out.getvalue().decode()

@@ -10,7 +10,15 @@ SLIPS = {
     "telia.com": "telia.co tellia.com",
 }
 MEANT = {slip: right for right, slips in SLIPS.items() for slip in slips.split()}
-ENDINGS = {".con": ".com", ".cim": ".com", ".vom": ".com", ".comm": ".com", ".ocm": ".com", ".see": ".se", ".sse": ".se"}
+ENDINGS = {
+    ".con": ".com",
+    ".cim": ".com",
+    ".vom": ".com",
+    ".comm": ".com",
+    ".ocm": ".com",
+    ".see": ".se",
+    ".sse": ".se",
+}
 
 
 def meant(address: str) -> str | None:
