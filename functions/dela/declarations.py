@@ -6,7 +6,7 @@ from dela.attending.expiry import ERASE_EXPIRED
 from dela.attending.figures import Figures
 from dela.attending.hear_mails import HEAR_MAILS
 from dela.attending.hearing import FORGET_LISTENERS
-from dela.attending.links import LINKS
+from dela.attending.links import HEAR_LINKS, LINKS
 from dela.attending.listener import Listener
 from dela.attending.mails import MAILS
 from dela.attending.registration import Registration
@@ -37,4 +37,4 @@ DOCUMENTS: tuple[type[Document], ...] = (
 )
 DUTIES = (CLOSE, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, ERASE_EXPIRED, ERASE_AFTER_MEETINGS, FORGET_LISTENERS)
 """In the order in which they are done: meetings are closed and counted before people are erased."""
-DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *HEAR_MAILS, *DUTIES, ATTENDEES)
+DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *HEAR_LINKS, *MAILS, *HEAR_MAILS, *DUTIES, ATTENDEES)

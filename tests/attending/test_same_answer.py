@@ -78,7 +78,7 @@ class Watched:
         after = _operations(forum)
         monkeypatch.undo()
         self.work = (*(now - then for now, then in zip(after, before, strict=True)), *calls.values())
-        # A form's answer leads to a page by a token that holds the time of signing, and who signed up, as they typed it.
+        # A form's answer leads to a page by a token, which holds the time of its signing and who signed up.
         headers = {name: re.sub(r"(?<=/thanks/)[^?]+", _who(forum), value) for name, value in answer.headers.items()}
         self.answer = (answer.status_code, headers, answer.data)
 

@@ -168,7 +168,7 @@ def test_a_person_whose_browser_filled_in_the_form_is_not_too_fast(forum):
 
 def test_the_thanks_page_names_the_address_that_was_typed(forum):
     forum.meeting()
-    answer = post(forum, {**FORM, "email": " Anna.Andersson@Example.org"}, "/signup?lang=en")
+    answer = post(forum, {**FORM, "email": " Anna.Andersson@Example.org", "language": "en"}, "/signup?lang=en")
     assert "anna" not in answer.headers["Location"]
     assert "We have written to anna.andersson@example.org" in text_of_page(forum.open(answer.headers["Location"]).text)
     assert forum.later(hours=1, seconds=1).open(answer.headers["Location"]).status_code == 410

@@ -10,6 +10,7 @@ import pytest
 from dela.attending.enter_room import enter_room
 from dela.attending.figures import Figures
 from dela.attending.leave import leave
+from dela.attending.listener import Listener
 from dela.attending.own_data import ask_for_own_data, erase, export
 from dela.attending.registration import Registration, RegistrationState
 from dela.declarations import DOCUMENTS
@@ -318,7 +319,7 @@ def test_every_document_about_a_person_is_exported_and_erased():
     """A new collection that names people has to be added to own_data, to retention and to this test."""
     found = {kind for kind in DOCUMENTS if {"person", "email", "registration"} & set(kind.model_fields)}
 
-    assert found == {Registration, Message}
+    assert found == {Registration, Listener, Message}
 
 
 def test_who_is_erased_is_gone_from_everything_over_all_meetings(forum):

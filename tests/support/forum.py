@@ -152,7 +152,9 @@ class Forum:
         @Request.application
         def application(request):
             answer = handle(request, self.ports)
-            self.surprise.look(f"{request.method} {request.path}", f"{answer.headers}\n{answer.get_data(as_text=True)}")
+            self.surprise.look(
+                f"{request.method} {request.path}", f"{answer.headers}\n{answer.get_data().decode(errors='replace')}"
+            )
             return answer
 
         return Client(application)

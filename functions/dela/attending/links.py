@@ -20,5 +20,8 @@ THANKS = Link(purpose="thanks", path="/signup/thanks/{token}", age=timedelta(hou
 OLD_CONFIRM = replace(CONFIRM, age=LONG)
 """The link of the confirmation mail long afterwards: it tells who is registered that they are, and does no more."""
 HEAR = Link(purpose="hear", path="/signup/next/{token}", age=LONG, shows=Sees.NAME | Sees.ADDRESS)
-HEAR_NO_MORE = Link(purpose="hear_no_more", path="/signup/next/{token}/no-more", age=LONG, shows=Sees.NOBODY)
-LINKS = (CONFIRM, MANAGE, OWN_DATA, CALENDAR, UNSUBSCRIBE, JOIN, THANKS, HEAR, HEAR_NO_MORE)
+HEAR_NO_MORE = Link(purpose="hear_no_more", path="/signup/no-more/{token}", age=LONG, shows=Sees.NOBODY)
+LINKS = (CONFIRM, MANAGE, OWN_DATA, CALENDAR, UNSUBSCRIBE, JOIN, THANKS)
+"""Those that name a registration."""
+HEAR_LINKS = (HEAR, HEAR_NO_MORE)
+"""Those that name a listener."""

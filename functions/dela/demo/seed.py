@@ -43,6 +43,12 @@ AGENDA = (
     ),
     ("Elin Bergqvist", "Hotell Storsjön", "Bokningssystemet som vi slängde ut efter tre veckor"),
 )
+AGENDA_BEFORE = (
+    ("Per-Olof Hägg", "Häggs Fisk", "Kassasystemet som inte tålde minus trettio grader"),
+    ("Sara Nordlander", "Nordlanders Gård", "Så blev en enkel kundlista vår bästa affär"),
+    ("Mikael Ström", "Åkeri Ström", "Vi betalade två gånger för samma program i tre år"),
+)
+"""What was shared at the meeting before: its titles are public, and must not tell of the next one's."""
 PEOPLE = (
     ("Anders Persson", "Perssons Såg", "Ragunda"),
     ("Birgitta Olsson", "Olssons Lanthandel", "Bräcke"),
@@ -137,7 +143,7 @@ def _documents(ports: Ports, now: datetime) -> Iterator[Document]:
         if offset in (FIRST, NEXT):
             for place, person in enumerate(PEOPLE):
                 yield _registration(ports, meeting, now, place, person)
-            for position, line in enumerate(AGENDA, 1):
+            for position, line in enumerate(AGENDA_BEFORE if offset == FIRST else AGENDA, 1):
                 yield _agenda_item(meeting, position, line)
 
 

@@ -11,7 +11,8 @@ from dela.attending.leave import leave
 from dela.attending.links import CALENDAR, JOIN, MANAGE, OWN_DATA, UNSUBSCRIBE
 from dela.attending.own_data import ask_for_own_data, erase, export
 from dela.attending.registration import Registration
-from dela.attending.standing import Closed, of_registration
+from dela.attending.standing import Closed, Standing, of_registration
+from dela.attending.states import STATES
 from dela.attending.web.shown import shown
 from dela.attending.web.sign_up_form import ChangeForm, checked, typed_in
 from dela.errors import Invalid, NotFound
@@ -41,7 +42,9 @@ def change(call: Call, token: str) -> Response:
         return _change(call, token, registration)
     if action == "leave":
         leave(call.ports, registration.id, call.now)
-        return call.page("done.html", kind="left", signup_url=_sign_up_url(call, registration))
+        return call.page(
+            "done.html", kind="left", state=STATES[Standing.LEFT], signup_url=_sign_up_url(call, registration)
+        )
     if action == "export" and fresh:
         return _download(export(call.ports, registration.id))
     if action == "erase" and fresh:

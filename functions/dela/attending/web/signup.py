@@ -129,7 +129,7 @@ _endpoint = Endpoint(
         ("/next", {"GET": leave_address, "POST": leave_address}),
         ("/next/thanks", {"GET": left_address}),
         ("/next/<token>", {"GET": hear, "POST": hear}),
-        ("/next/<token>/no-more", {"GET": hear_no_more, "POST": hear_no_more}),
+        ("/no-more/<token>", {"GET": hear_no_more, "POST": hear_no_more}),
         ("/about", {"GET": behind_the_footer("about")}),
         ("/past", {"GET": behind_the_footer("past")}),
         ("/your-data", {"GET": behind_the_footer("your_data")}),
