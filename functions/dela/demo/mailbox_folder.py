@@ -9,7 +9,7 @@ from email.utils import parseaddr
 from functools import lru_cache
 from pathlib import Path
 
-PREVIEW = 110
+PREVIEW = 80
 
 
 @dataclass(frozen=True)

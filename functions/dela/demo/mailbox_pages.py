@@ -9,8 +9,8 @@ from werkzeug import Response
 from dela.errors import NotFound
 from dela.web.call import Call
 
-PER_PAGE = 40
-MINE_SHOWN = 8
+PER_PAGE = 30
+MINE_SHOWN = 6
 HTML_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups allow-top-navigation-by-user-activation"
 )
