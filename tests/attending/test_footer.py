@@ -7,6 +7,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from dela.meetings.meeting import MeetingState
 from dela.meetings.run_meetings import cancel_meeting
 from dela.speaking.agenda import AgendaItem
 from dela.speaking.past import KEPT_FOR
@@ -91,6 +92,15 @@ def test_past_meetings_tell_what_was_shared_after_the_end_and_with_consent_only(
         assert silent.subject not in told
         assert silent.name not in told
         assert f"-{following.id}-" not in told
+
+
+def test_a_meeting_that_was_closed_too_early_tells_nothing_before_its_end(forum):
+    """As by a clock that was wrong and set back."""
+    meeting = forum.meeting()
+    closed = meeting.model_copy(update={"state": MeetingState.CLOSED})
+    forum.ports.store.transact(lambda store: store.put(closed))
+    for at in (START - DAY, START + 10 * MINUTE):
+        assert "Hulda" not in page(forum.at(at), "past")
 
 
 def test_a_cancelled_meeting_is_no_past_one(forum):

@@ -9,7 +9,7 @@ from werkzeug import Response
 from dela.errors import NotFound
 from dela.web.call import Call
 
-PER_PAGE = 30
+PER_PAGE = 24
 MINE_SHOWN = 6
 HTML_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups allow-top-navigation-by-user-activation"
