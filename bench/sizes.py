@@ -32,7 +32,8 @@ class _Clock:
 
 
 def measure(folder: Path, _: Effort) -> Iterator[Row]:
-    settings = Settings(data_dir=folder / "sizes", secret_keys=("key",), identity_key="key", coordinator_name="Karin")
+    key = "the-key-of-the-bench"
+    settings = Settings(data_dir=folder / "sizes", secret_keys=(key,), identity_key=key, coordinator_name="Karin")
     ports = ports_of(settings, _Clock())
     meeting = plan_meeting(ports, NOW + timedelta(days=9), NOW)
     sign_up(ports, meeting.id, ADDRESS, Wishes(name="Anna Åkerström", language="sv", municipality="Åre"), NOW)

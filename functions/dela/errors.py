@@ -42,5 +42,12 @@ class Refused(DelaError):
     """A final no of the other side, such as a mail server that does not know the address."""
 
 
+class Broken(DelaError):
+    """What neither waiting nor asking differently mends: a missing right, a wrong project, a mistake in this program.
+
+    Whoever asked gets "our mistake"; the log says it to an operator.
+    """
+
+
 class TemporaryFailure(DelaError):
     """It may work when tried again later: contention, a server that is away, a full disk."""

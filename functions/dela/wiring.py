@@ -19,6 +19,7 @@ from dela.settings import Settings, SettingsError
 from dela.store.contract import Store
 from dela.store.documents import Document
 from dela.web import logs
+from dela.web.language import unknown_language
 
 log = logging.getLogger(__name__)
 Handle = Callable[[Request, Ports], Response]
@@ -58,6 +59,8 @@ def target(name: str) -> Callable[[Request], Response]:
 
 def ports_of(settings: Settings, clock: Clock | None = None) -> Ports:
     """The ports that these settings name. Nothing is opened yet: adapters open at first use. Raises SettingsError."""
+    if unknown := unknown_language(settings.language):
+        raise SettingsError([unknown])
     settings = with_keys(settings)
     clock = clock or _system_clock()
     return Ports(
@@ -123,7 +126,7 @@ def refuse_half_a_cloud(settings: Settings) -> None:
         "secret_keys": "the keys that links are signed with",
         "identity_key": "the key that ids are derived with",
     }
-    useless = {"queue": settings.queue == "local", "mail": settings.mail_url.startswith("outbox:")}
+    useless = {"queue": settings.queue == "local", "mail": settings.mail_server is None}
     wrong = [field for field in needs if useless.get(field, field not in settings.model_fields_set)]
     if wrong:
         raise SettingsError([f"{settings_module.variable(field)}: is missing: {needs[field]}" for field in wrong])
@@ -198,10 +201,10 @@ def _queue(settings: Settings, clock: Clock) -> Queue:
 
 
 def _mail(settings: Settings) -> MailService:
-    if settings.mail_url.startswith("outbox:"):
+    if settings.mail_server is None:
         from dela.mail.outbox import Outbox
 
         return Outbox(settings.outbox_folder)
     from dela.mail.smtp import Smtp
 
-    return Smtp(settings.mail_url)
+    return Smtp(settings.mail_server)

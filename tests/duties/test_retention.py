@@ -7,11 +7,12 @@ from threading import Thread
 
 import pytest
 
+from dela.attending.ask_by_mail import ask_for_own_data
 from dela.attending.enter_room import enter_room
 from dela.attending.figures import Figures
 from dela.attending.leave import leave
 from dela.attending.listener import Listener
-from dela.attending.own_data import ask_for_own_data, erase, export
+from dela.attending.own_data import erase, export
 from dela.attending.registration import Registration, RegistrationState
 from dela.declarations import DOCUMENTS
 from dela.duties.run_duties import retain
@@ -310,7 +311,7 @@ def test_what_a_person_takes_along_is_all_that_is_stored_over_all_meetings(forum
     stored = forum.ports.store.query(Registration, Query(equal={"email": ADDRESS}))
     for kept, given in zip(stored, taken["registrations"], strict=True):
         assert set(kept.model_dump()) - set(given) == {"person"}
-    sent = forum.ports.store.query(Message, Query(equal={"person": person_id("test-identity", ADDRESS)}))
+    sent = forum.ports.store.query(Message, Query(equal={"person": person_id("the-identity-of-tests", ADDRESS)}))
     assert len(taken["mails"]) == len(sent) >= 6
     assert "Somebody Else" not in str(taken)
 

@@ -191,8 +191,8 @@ def test_dela_serve_itself_killed_and_started_again_sends_each_reminder_once(tmp
         "DELA_MAIL": server.url(),
         "DELA_MAIL_FROM": "Dela <dela@forum.test>",
         "DELA_COORDINATORS": "karin@forum.test",
-        "DELA_SECRET_KEYS": "test-key",
-        "DELA_IDENTITY_KEY": "test-identity",
+        "DELA_SECRET_KEYS": "the-key-of-tests",
+        "DELA_IDENTITY_KEY": "the-identity-of-tests",
     }
     server.misbehave("DOT", "wait", seconds=0.005)
     for mails in (20, 60):

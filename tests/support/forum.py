@@ -59,7 +59,7 @@ class Forum:
     def __init__(self, folder: Path, **settings) -> None:
         self.folder = folder
         self.clock = SetClock()
-        keys = {"secret_keys": ("test-key",), "identity_key": "test-identity"}
+        keys = {"secret_keys": ("the-key-of-tests",), "identity_key": "the-identity-of-tests"}
         self.settings = Settings(
             data_dir=folder,
             coordinator_name="Karin Norrby",

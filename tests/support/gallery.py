@@ -10,10 +10,10 @@ from werkzeug import Request
 from werkzeug.test import Client
 
 from dela.attending import links
+from dela.attending.ask_by_mail import ask_for_own_data
 from dela.attending.enter_room import enter_room
 from dela.attending.hearing import ask_to_hear, confirm_hearing
 from dela.attending.leave import leave
-from dela.attending.own_data import ask_for_own_data
 from dela.attending.registration import Wishes
 from dela.attending.web.machine_refusal import HIDDEN
 from dela.demo.mailbox_folder import MailboxFolder

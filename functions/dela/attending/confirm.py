@@ -1,12 +1,13 @@
 """Confirming a registration: the second half of double opt-in, and the moment at which a seat is taken."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from dela.attending import mails
 from dela.attending.registration import Registration, RegistrationState
 from dela.attending.seats import is_full
 from dela.attending.sign_up import refuse_if_closed
-from dela.attending.standing import Closed, Standing
+from dela.attending.standing import Closed, Standing, of_registration
 from dela.errors import Expired, NotFound
 from dela.mailing.ledger import Message
 from dela.mailing.to_person import planned_message
@@ -18,9 +19,10 @@ from dela.store.contract import Reader, Transaction
 from dela.store.identity import registration_id
 
 
-def confirm(ports: Ports, id: str, now: datetime) -> Registration:
+def confirm(ports: Ports, id: str, now: datetime, attempt: int | None = None) -> Registration:
     """Confirm the registration of that id and plan the mail with everything in it; a second time changes nothing.
 
+    What the sign-up of this attempt said is confirmed, whatever others have typed since (`Registration.as_asked`).
     Raises NotFound, Expired after 48 hours, and Closed (LEFT, CANCELLED, ENDED, FULL).
     """
 
@@ -30,27 +32,31 @@ def confirm(ports: Ports, id: str, now: datetime) -> Registration:
         if registration.confirmed:
             return registration, None
         _refuse_to_confirm(store, registration, meeting, now)
-        return _take_seat(store, registration, meeting, now)
+        return _take_seat(store, _asked(registration, attempt), meeting, now)
 
     return _after(ports, ports.store.transact(work))
 
 
-def confirm_for_next(ports: Ports, id: str, now: datetime) -> Registration:
+def confirm_for_next(ports: Ports, id: str, now: datetime, attempt: int | None = None) -> Registration:
     """Take a seat at the next meeting instead, for someone whose own meeting is full, cancelled or over.
 
     The address is proven by the link, so that it is confirmed at once. Full meetings are passed over. Raises NotFound
-    for no such registration, and Closed (FULL) if no meeting has a seat.
+    for no such registration, Expired, and Closed: with where they stand if that is no reason (any more) to go
+    elsewhere, such as LEFT, or with FULL if no meeting has a seat.
     """
 
     def work(store: Transaction) -> tuple[Registration, Message | None]:
         registration = registration_of(store, id)
+        meeting = meeting_of(store, registration.meeting)
+        _refuse_to_go_elsewhere(registration, meeting, now, lambda: is_full(store, meeting))
+        registration = _asked(registration, attempt)
         others = [meeting for meeting in open_meetings(store, now) if meeting.id != registration.meeting]
-        for meeting in others:
-            there = store.get(Registration, registration_id(meeting.id, registration.person))
+        for other in others:
+            there = store.get(Registration, registration_id(other.id, registration.person))
             if there is not None and there.confirmed:
                 return there, None
-            if not is_full(store, meeting):
-                return _take_seat(store, _moved(registration, meeting, there, now), meeting, now)
+            if not is_full(store, other):
+                return _take_seat(store, _moved(registration, other, there, now), other, now)
         raise Closed(Standing.FULL)
 
     return _after(ports, ports.store.transact(work))
@@ -62,6 +68,26 @@ def registration_of(store: Reader, id: str) -> Registration:
     if registration is None:
         raise NotFound("no such registration")
     return registration
+
+
+def _asked(registration: Registration, attempt: int | None) -> Registration:
+    """The registration with what the sign-up of an attempt said. Raises Expired for one that is known no more."""
+    asked = registration if registration.confirmed else registration.as_asked(attempt)
+    if asked is None:
+        raise Expired("a sign-up that others have followed")
+    return asked
+
+
+def _refuse_to_go_elsewhere(
+    registration: Registration, meeting: Meeting, now: datetime, full: Callable[[], bool]
+) -> None:
+    if registration.state is RegistrationState.LEFT:
+        raise Closed(Standing.LEFT)
+    standing = of_registration(registration, meeting, now, full)
+    if standing not in (Standing.FULL, Standing.CANCELLED, Standing.ENDED):
+        raise Closed(standing)
+    if registration.expired(now):
+        raise Expired("not confirmed in time")
 
 
 def _moved(registration: Registration, meeting: Meeting, there: Registration | None, now: datetime) -> Registration:
@@ -91,7 +117,7 @@ def _take_seat(
     store: Transaction, registration: Registration, meeting: Meeting, now: datetime
 ) -> tuple[Registration, Message]:
     confirmed = registration.model_copy(
-        update={"state": RegistrationState.CONFIRMED, "confirmed_at": now, "expires_at": None}
+        update={"state": RegistrationState.CONFIRMED, "confirmed_at": now, "expires_at": None, "asked": ()}
     )
     message = planned_message(
         mails.CONFIRMED, str(confirmed.attempt), confirmed.meeting, confirmed.person, now, meeting.ends_at

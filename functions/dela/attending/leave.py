@@ -46,5 +46,6 @@ def _left(registration: Registration, now: datetime, by_mail_program: bool) -> d
         "left_at": now,
         "expires_at": None,
         "signup_mails": (),
+        "asked": (),
         "notify_next": registration.notify_next and not by_mail_program,
     }

@@ -6,7 +6,8 @@ from datetime import datetime
 from dela.attending import truth
 from dela.attending.audiences import ATTENDEE, REGISTERED
 from dela.attending.links import CONFIRM as CONFIRM_LINK
-from dela.attending.links import JOIN, MANAGE, UNSUBSCRIBE
+from dela.attending.links import JOIN, UNSUBSCRIBE
+from dela.attending.links import MANAGE as MANAGE_LINK
 from dela.attending.links import OWN_DATA as OWN_DATA_LINK
 from dela.attending.registration import Registration, RegistrationState
 from dela.attending.standing import Standing
@@ -66,7 +67,7 @@ CONFIRMED = MailKind(
     calendar=_entry("PUBLISH"),
     one_click=None,
     nameless=False,
-    links=(JOIN, MANAGE),
+    links=(JOIN, MANAGE_LINK),
     state=STATES[Standing.CONFIRMED],
 )
 ALREADY = MailKind(
@@ -81,7 +82,7 @@ ALREADY = MailKind(
     calendar=None,
     one_click=None,
     nameless=False,
-    links=(JOIN, MANAGE),
+    links=(JOIN, MANAGE_LINK),
     state=STATES[Standing.CONFIRMED],
 )
 AGAIN = MailKind(
@@ -96,7 +97,7 @@ AGAIN = MailKind(
     calendar=_entry("PUBLISH"),
     one_click=None,
     nameless=False,
-    links=(JOIN, MANAGE),
+    links=(JOIN, MANAGE_LINK),
     state=STATES[Standing.CONFIRMED],
 )
 REMINDER = MailKind(
@@ -111,7 +112,7 @@ REMINDER = MailKind(
     calendar=None,
     one_click=UNSUBSCRIBE,
     nameless=False,
-    links=(JOIN, MANAGE),
+    links=(JOIN, MANAGE_LINK),
 )
 MOVED = MailKind(
     name="moved",
@@ -125,7 +126,7 @@ MOVED = MailKind(
     calendar=_entry("PUBLISH"),
     one_click=UNSUBSCRIBE,
     nameless=False,
-    links=(JOIN, MANAGE),
+    links=(JOIN, MANAGE_LINK),
     state=STATES[Standing.MOVED],
 )
 NUMBER = MailKind(
@@ -140,7 +141,7 @@ NUMBER = MailKind(
     calendar=_entry("PUBLISH"),
     one_click=UNSUBSCRIBE,
     nameless=False,
-    links=(JOIN, MANAGE),
+    links=(JOIN, MANAGE_LINK),
 )
 CANCELLED = MailKind(
     name="cancelled",
@@ -186,4 +187,18 @@ OWN_DATA = MailKind(
     nameless=False,
     links=(OWN_DATA_LINK,),
 )
-MAILS = (CONFIRM, CONFIRMED, ALREADY, AGAIN, REMINDER, MOVED, NUMBER, CANCELLED, LEFT, OWN_DATA)
+MANAGE = MailKind(
+    name="manage",
+    recipient=ATTENDEE,
+    audience=None,
+    matter=A_MEETING,
+    due=None,
+    true_for=CONFIRMED_ONES,
+    still_true=truth.while_of_use,
+    replanned=False,
+    calendar=None,
+    one_click=None,
+    nameless=False,
+    links=(MANAGE_LINK,),
+)
+MAILS = (CONFIRM, CONFIRMED, ALREADY, AGAIN, REMINDER, MOVED, NUMBER, CANCELLED, LEFT, OWN_DATA, MANAGE)

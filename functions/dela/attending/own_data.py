@@ -1,15 +1,9 @@
 """A person's right to their data, over all rooms: all of it in one file, or all of it gone."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
-from dela.attending import mails
 from dela.attending.confirm import registration_of
-from dela.attending.links import OWN_DATA_WITHIN
-from dela.mailing.ledger import Message
-from dela.mailing.to_person import planned_message
-from dela.mailing.wake import wake
 from dela.ports import Ports
 from dela.store.contract import Query, Reader, Transaction
 from dela.store.documents import Document
@@ -17,26 +11,6 @@ from dela.store.keeping import OfPerson
 
 MANY = 500
 """More than one person can have: four meetings a year, some ten mails each, kept for a year."""
-
-
-def ask_for_own_data(ports: Ports, id: str, now: datetime) -> None:
-    """Plan a mail with a fresh link, because the mails that hold the usual one get passed on. Raises NotFound.
-
-    At most one in ten minutes: the minute's tenth is the occurrence.
-    """
-
-    def work(store: Transaction) -> Message:
-        registration = registration_of(store, id)
-        occurrence = str(int(now.timestamp()) // 600)
-        message = planned_message(
-            mails.OWN_DATA, occurrence, registration.meeting, registration.person, now, now + OWN_DATA_WITHIN
-        )
-        known = store.get(Message, message.id)
-        if known is None:
-            store.create(message)
-        return known or message
-
-    wake(ports, ports.store.transact(work))
 
 
 def export(ports: Ports, id: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,7 +11,7 @@ from dela.store.documents import Document, Instant
 from dela.store.keeping import After, OfPerson
 
 CONFIRM_WITHIN = timedelta(hours=48)
-"""An unconfirmed registration expires and is erased (issue of the attendee's journey, 3)."""
+"""An unconfirmed registration expires and is erased (docs/rules.md, "The times of a sign-up")."""
 MAIL_PAUSE = timedelta(minutes=10)
 """Repeated sign-ups within this time send no further mail."""
 MAILS_A_DAY = 5
@@ -46,11 +46,18 @@ class Wishes(BaseModel):
     notify_next: bool = False
 
 
+class Asked(Wishes):
+    """What one sign-up asked to be confirmed: the mail of that attempt confirms these words and no others."""
+
+    attempt: int
+
+
 class Registration(Document):
     """One address at one meeting. Its id is MEETING.PERSON (see store/identity.py), so that it can't exist twice.
 
     `attempt` counts the sign-ups that led to a mail: it is the occurrence of those mails. `signup_mails` holds their
-    times of the last day. `expires_at` is set while it waits for its confirmation, so that a range finds the expired.
+    times of the last day. `asked` is what each of those that wait for an answer said, because anyone can type an
+    address. `expires_at` is set while it waits for its confirmation, so that a range finds the expired.
     """
 
     collection: ClassVar[str] = "registrations"
@@ -77,6 +84,7 @@ class Registration(Document):
     state: RegistrationState = RegistrationState.PENDING
     attempt: int = 0
     signup_mails: tuple[Instant, ...] = ()
+    asked: tuple[Asked, ...] = ()
     signed_up_at: Instant
     expires_at: Instant | None = None
     confirmed_at: Instant | None = None
@@ -87,6 +95,26 @@ class Registration(Document):
     def confirmed(self) -> bool:
         """Whether this person is registered and has not left."""
         return self.state is RegistrationState.CONFIRMED
+
+    def as_asked(self, attempt: int | None) -> Self | None:
+        """This registration with what one sign-up said; None for one that it does not know (any more).
+
+        Links of the first release name no attempt: then it is the oldest that is known.
+        """
+        if attempt is None or not self.asked:
+            said = self.asked[0] if self.asked else None
+            return self._saying(said) if said or attempt in (None, self.attempt) else None
+        return next((self._saying(each) for each in self.asked if each.attempt == attempt), None)
+
+    def _saying(self, said: Asked | None) -> Self:
+        return self if said is None else self.model_copy(update=said.model_dump(exclude={"attempt"}))
+
+    def asking(self) -> tuple[Asked, ...]:
+        """What it asks to be confirmed by now; one that an older release stored asks for what it says."""
+        if self.state is not RegistrationState.PENDING:
+            return ()
+        words = self.model_dump(include=set(Wishes.model_fields))
+        return self.asked or (Asked(attempt=self.attempt, **words),)
 
     def expired(self, now: datetime) -> bool:
         """Whether it waited for its confirmation for too long."""

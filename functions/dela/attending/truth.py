@@ -1,4 +1,7 @@
-"""When a mail to attendees is true, as its meeting and its reader stand when it is about to leave (product.md)."""
+"""When a mail to attendees is true, as its meeting and its reader stand when it is about to leave.
+
+docs/rules.md, "Truth at send time".
+"""
 
 from collections.abc import Callable
 

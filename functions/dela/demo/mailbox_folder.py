@@ -9,6 +9,8 @@ from email.utils import parseaddr
 from functools import lru_cache
 from pathlib import Path
 
+from dela.store.files import translated
+
 PREVIEW = 80
 
 
@@ -80,7 +82,8 @@ class MailboxFolder:
         return sorted(path.stem for path in self._folder.glob("*.eml"))
 
     def _read_anew(self, name: str) -> ReadMail:
-        data = (self._folder / f"{name}.eml").read_bytes()
+        with translated("the mailbox can't be read"):
+            data = (self._folder / f"{name}.eml").read_bytes()
         message = email.message_from_bytes(data, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         date = message["Date"].datetime if message["Date"] else None

@@ -11,7 +11,7 @@ from dela.store.contract import Query
 from dela.store.identity import after
 
 FRESH = timedelta(seconds=2)
-"""What a mail says is read at most so long before it leaves (product.md, truth at send time)."""
+"""What a mail says is read at most so long before it leaves (docs/rules.md, "Truth at send time")."""
 LARGEST = 100
 
 

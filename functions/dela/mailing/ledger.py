@@ -1,8 +1,8 @@
 """The ledger of mails: what is to be sent, to whom and why, and what became of it.
 
-architecture.md, "How a mail leaves, once". A mail to one person is a Message that is created with the change that
-causes it. A mail to an audience is a set of AudiencePages; each mail that a page sends leaves a Message as well. The
-reason of a mail is the name of its declaration (mailing/kinds.py); `meeting` is the id of what it is about.
+docs/architecture.md, "How a mail leaves, once". A mail to one person is a Message, created with the change that causes
+it. A mail to an audience is a set of AudiencePages; each mail that a page sends leaves a Message as well. The reason
+of a mail is the name of its declaration (mailing/kinds.py); `meeting` is the id of what it is about.
 """
 
 from datetime import datetime, timedelta
@@ -147,3 +147,9 @@ def audience_key(reason: str, occurrence: str, meeting: str) -> str:
 def message_key(reason: str, occurrence: str, meeting: str, person: str) -> str:
     """The id of a mail: reason, occurrence, meeting, person."""
     return f"{reason}.{occurrence}.{meeting}.{person}"
+
+
+def occurrence_of(message: str) -> str:
+    """The occurrence in the id of a mail; "" for an id that is none of the ledger's."""
+    _, _, rest = message.partition(".")
+    return rest.partition(".")[0]

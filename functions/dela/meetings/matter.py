@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from dela.mailing.kinds import Method
 from dela.meetings.meeting import Meeting
+from dela.parsed.telephone import ringing
 from dela.settings import Settings
 from dela.store.contract import Reader
 from dela.web import dates
 from dela.web.links import Links
-from dela.web.phone import tel
 
 
 class Told(NamedTuple):
@@ -53,7 +53,7 @@ class AboutMeeting:
             "how_far": told.how_far,
             "stage": told.stage,
             "phone": matter.phone,
-            "phone_url": tel(matter.phone),
+            "phone_url": ringing(matter.phone),
             "meeting_url": links.page(matter.id, language),
         }
 

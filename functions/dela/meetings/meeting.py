@@ -8,7 +8,7 @@ from dela.store.documents import Document, Instant
 from dela.store.keeping import OfNobody
 
 OPENS_BEFORE = timedelta(minutes=15)
-"""How long before the start the room opens for attendees (product.md, the year, 5)."""
+"""How long before the start the room opens for attendees (docs/rules.md, "The times of a meeting")."""
 LOOKS_AGAIN_BEFORE = timedelta(minutes=90)
 """From when on the join page looks again by itself."""
 
@@ -82,5 +82,5 @@ class Meeting(Document):
         return not self.cancelled and now < self.ends_at
 
     def shows_agenda(self, now: datetime) -> bool:
-        """The surprise: the agenda may be seen from the start on, and not one second earlier (product.md)."""
+        """From the start on, and not one second earlier (docs/rules.md, "The surprise")."""
         return not self.cancelled and now >= self.starts_at

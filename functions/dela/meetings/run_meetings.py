@@ -51,7 +51,7 @@ def set_room(ports: Ports, id: str, url: str, phone: str | None = None) -> Meeti
 
     A number that stood in mails and calendars is corrected there, as a move is; the address never stood in any. Raises
     NotFound, and Invalid for what browsers and telephones can't follow: the address is https, because the button into
-    the room leads nowhere else (architecture.md, Links).
+    the room leads nowhere else (docs/rules.md, "No login, no script, no third party").
     """
     wrong = {} if _is_room(url) else {"url": "address"}
     if phone and not re.fullmatch(r"\+?[\d\s()/#*,.-]*\d[\d\s()/#*,.-]*", phone):

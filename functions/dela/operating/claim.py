@@ -7,6 +7,7 @@ from dela.errors import Conflict
 from dela.meetings.meeting import Meeting
 from dela.store.contract import Query, Reader, Store, Transaction
 from dela.store.installation import THIS, Installation, Purpose
+from dela.version import VERSION
 
 
 def purpose_of(store: Reader) -> Purpose | None:
@@ -27,6 +28,6 @@ def claim(store: Store, purpose: Purpose, now: datetime) -> None:
         if found not in (None, purpose):
             raise Conflict(f"used for {found}")
         if marked is None:
-            transaction.put(Installation(id=THIS, purpose=purpose, since=now))
+            transaction.put(Installation(id=THIS, purpose=purpose, since=now, made_by=VERSION))
 
     store.transact(work)

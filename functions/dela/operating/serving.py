@@ -10,31 +10,30 @@ from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import Any
 
-from waitress.server import create_server
 from werkzeug import Request, Response
 
 from dela.errors import Refused, TemporaryFailure
 from dela.operating.claim import claim
+from dela.operating.home_server import Application, create_server
+from dela.operating.outside import outside
 from dela.ports import Ports
 from dela.queue.local import LocalQueue, QueueWorker
 from dela.settings import Settings
 from dela.store import sqlite_log
 from dela.store.installation import Purpose
 from dela.web import logs
+from dela.web.arriving import as_mailed
 from dela.wiring import Handle, endpoint, freeze, ports_of, with_keys
 
 log = logging.getLogger(__name__)
 
 PUBLIC = ("signup", "join")
-ICONS = ("favicon.ico", "apple-touch-icon.png")
 THREADS = 8
 PLAN_EVERY = timedelta(minutes=15)
 RETAIN_EVERY = timedelta(days=1)
 LOOK_SECONDS = 5.0
 FIRST_LOOK_SECONDS = 1.0
 EVERYWHERE = "0.0.0.0"  # noqa: S104  (the demo is looked at from a telephone, too)
-
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def serve(settings: Settings, listen: str) -> None:
@@ -77,17 +76,8 @@ def demo(settings: Settings) -> None:
 
 
 def _server(answer: Application, listen: str, port: int) -> Any:
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of each request that waits for a thread
     try:
-        return create_server(
-            answer,
-            host=listen,
-            port=port,
-            threads=THREADS,
-            ident=None,
-            max_request_body_size=1 << 20,
-            clear_untrusted_proxy_headers=False,
-        )
+        return create_server(answer, listen, port, THREADS)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise Refused(f"PORT: {port} can't be listened at ({reason}): stop what uses it, or choose another") from error
@@ -198,19 +188,18 @@ class _Schedule(Thread):
 def application(
     ports: Ports, others: Handle, around: Callable[[Handle], Handle] = lambda handle: handle
 ) -> Application:
-    """The WSGI application: /NAME and what lies below it to the function NAME, the rest to `others`.
+    """The WSGI application: /NAME and what lies below it to the function NAME, the rest to outside.py and `others`.
 
-    What browsers ask for at the root by themselves is answered by `signup`, which takes its paths with and without its
-    name.
+    `around` is put around all of them.
     """
     handles = {name: around(endpoint(name)) for name in PUBLIC}
-    handles |= dict.fromkeys(ICONS, handles["signup"])
     rest = around(others)
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
-        name = request.path.lstrip("/").split("/", 1)[0]
-        response = handles.get(name, rest)(request, ports)
+        name = as_mailed(request.path).lstrip("/").split("/", 1)[0]
+        response = outside(request, ports.settings, handles) if name not in handles else None
+        response = response or handles.get(name, rest)(request, ports)
         return response(environ, start_response)
 
     return answer

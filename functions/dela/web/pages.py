@@ -13,7 +13,6 @@ from dela.settings import Settings
 from dela.web import dates
 from dela.web.language import LANGUAGES, error_sentence, language_name, other_languages
 from dela.web.links import Links
-from dela.web.phone import tel
 from dela.web.template_environment import template_environment
 from dela.web.templates_folder import templates_folder
 
@@ -91,7 +90,6 @@ class Pages:
             "poster_url": lambda meeting: self._links.poster(meeting.id, language),
             "share_url": lambda meeting: self._links.page(meeting.id if meeting else None),
             "files_url": self._links.public,
-            "tel": tel,
             "iso": lambda moment: dates.iso_local(moment, zone),
             "how_far": lambda now, start: dates.how_far(now, start, language, zone),
             "error_sentence": lambda code, field="": error_sentence(code, language, field),

@@ -5,9 +5,9 @@ from typing import Any
 from werkzeug import Response
 
 from dela.attending.confirm import confirm, confirm_for_next
-from dela.attending.links import CALENDAR, CONFIRM, JOIN, MANAGE, OLD_CONFIRM
+from dela.attending.links import CALENDAR, CONFIRM, JOIN, OLD_CONFIRM, attempt_in
 from dela.attending.mail_again import mail_again
-from dela.attending.registration import Registration
+from dela.attending.registration import Registration, RegistrationState
 from dela.attending.seats import is_full, next_with_a_seat
 from dela.attending.standing import IN_THE_ROOM, Closed, Standing, at_the_door, of_registration
 from dela.attending.web.shown import shown
@@ -33,11 +33,10 @@ def press(call: Call, token: str) -> Response:
     action = call.request.form.get("action", "")
     if action == "again":
         return _again(call, token)
+    take = confirm_for_next if action == "next" else confirm
     try:
-        id = call.open(CONFIRM, token)
-        if action == "next":
-            return _led_on(call, confirm_for_next(call.ports, id, call.now))
-        return _led_on(call, confirm(call.ports, id, call.now))
+        id, attempt = attempt_in(call.open(CONFIRM, token))
+        return _led_on(call, take(call.ports, id, call.now, attempt))
     except Expired:
         return _long_ago(call, token)
     except Closed as closed:
@@ -47,17 +46,24 @@ def press(call: Call, token: str) -> Response:
 
 
 def _registration(call: Call, token: str) -> Registration:
-    registration = call.ports.store.get(Registration, call.open(CONFIRM, token))
+    """The registration, with what the sign-up said that this link confirms. Raises NotFound or Expired."""
+    id, attempt = attempt_in(call.open(CONFIRM, token))
+    registration = call.ports.store.get(Registration, id)
     if registration is None:
         raise NotFound("erased")
     if registration.expired(call.now):
         raise Expired("not confirmed in time")
-    return registration
+    if registration.state is not RegistrationState.PENDING:
+        return registration
+    asked = registration.as_asked(attempt)
+    if asked is None:
+        raise Expired("a sign-up that others have followed")
+    return asked
 
 
 def _long_ago(call: Call, token: str) -> Response:
     """Who is registered is told so, without what only their own mails hold; else what to do now."""
-    registration = call.ports.store.get(Registration, call.open(OLD_CONFIRM, token))
+    registration = call.ports.store.get(Registration, attempt_in(call.open(OLD_CONFIRM, token))[0])
     if registration is not None and registration.confirmed:
         meeting = meeting_of(call.ports.store, registration.meeting)
         standing = of_registration(registration, meeting, call.now)
@@ -68,7 +74,7 @@ def _long_ago(call: Call, token: str) -> Response:
 
 def _again(call: Call, token: str) -> Response:
     """The mail with everything in it once more, to who is registered."""
-    registration = call.ports.store.get(Registration, call.open(OLD_CONFIRM, token))
+    registration = call.ports.store.get(Registration, attempt_in(call.open(OLD_CONFIRM, token))[0])
     if registration is None or not registration.confirmed:
         return _long_ago(call, token)
     mail_again(call.ports, registration.id, call.now)
@@ -98,11 +104,10 @@ def _page(
     mailed: bool = False,
 ) -> Response:
     links = call.site.links
-    own: dict[str, Any] = {"join_url": None, "manage_url": None, "calendar_url": None}
+    own: dict[str, Any] = {"join_url": None, "calendar_url": None}
     if standing is Standing.CONFIRMED and not old:
         own = {
             "join_url": links.to(JOIN, registration.id, call.now),
-            "manage_url": links.to(MANAGE, registration.id, call.now),
             "calendar_url": links.to(CALENDAR, registration.id, call.now),
         }
     name, email = registration.name, registration.email

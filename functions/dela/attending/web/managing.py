@@ -6,10 +6,11 @@ from typing import Any
 
 from werkzeug import Response
 
+from dela.attending.ask_by_mail import ask_for_own_data
 from dela.attending.change_wishes import change_wishes
 from dela.attending.leave import leave
 from dela.attending.links import CALENDAR, JOIN, MANAGE, OWN_DATA, UNSUBSCRIBE
-from dela.attending.own_data import ask_for_own_data, erase, export
+from dela.attending.own_data import erase, export
 from dela.attending.registration import Registration
 from dela.attending.standing import Closed, Standing, of_registration
 from dela.attending.states import STATES

@@ -12,6 +12,7 @@ from dela.operating.claim import claim, purpose_of
 from dela.operating.commands.words import Wrong
 from dela.ports import Ports
 from dela.settings import Settings, SettingsError
+from dela.store.files import clear_workplaces
 from dela.store.installation import Purpose
 from dela.wiring import ports_of
 
@@ -37,7 +38,10 @@ def forum(*, writing: bool = True) -> Iterator[Ports]:
 
 @contextmanager
 def using(settings: Settings) -> Iterator[None]:
-    """Use the data beside others, after a restore that was cut short has been brought to its end."""
+    """Use the data beside others, after a restore that was cut short has been brought to its end.
+
+    What killed backups and restores have left in the folder is removed.
+    """
     at_home(settings)
     refuse_strangers(settings.sqlite_path)
     with ExitStack() as stack:
@@ -45,6 +49,7 @@ def using(settings: Settings) -> Iterator[None]:
             with data_lock.alone(settings.sqlite_path):
                 restored.finish(settings.sqlite_path, settings.data_dir)
         stack.enter_context(data_lock.using(settings.sqlite_path))
+        clear_workplaces(settings.sqlite_path.parent)
         yield
 
 
@@ -63,7 +68,7 @@ def refuse_strangers(store: Path) -> None:
     """Raise Wrong if root works on another user's data: files that root makes there shut their owner out."""
     folder = store if store.exists() else store.parent
     if os.geteuid() == 0 and folder.exists() and folder.stat().st_uid != 0:
-        raise Wrong(f"{folder} belongs to another user: please run this command as that user (see the README)")
+        raise Wrong(f"{folder} belongs to another user: please run this command as that user (see docs/at-home.md)")
 
 
 def _ports(settings: Settings) -> Ports:

@@ -6,11 +6,9 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from dela import settings as settings_module
 from dela.errors import Conflict, DelaError
-from dela.mail.smtp import Smtp
 from dela.operating.claim import purpose_of
 from dela.operating.commands.home_findings import about_responsibility
 from dela.operating.commands.opening import at_home, refuse_strangers, using
@@ -19,6 +17,7 @@ from dela.settings import Settings, SettingsError
 from dela.store import keys_file
 from dela.store.installation import Purpose
 from dela.store.sqlite import SqliteStore
+from dela.web.language import unknown_language
 
 
 def serve(options: argparse.Namespace) -> None:
@@ -42,7 +41,7 @@ def demo(_: argparse.Namespace) -> None:
     from dela.operating.serving import demo as run
 
     settings = settings_module.load()
-    outbox = settings if settings.mail_url.startswith("outbox:") else settings.model_copy(update={"mail": ""})
+    outbox = settings if settings.mail_server is None else settings.model_copy(update={"mail": None})
     with using(settings):
         try:
             run(outbox)
@@ -57,8 +56,8 @@ def obstacles(settings: Settings, reported: set[str], listen: str, *, trial: boo
     """Why these settings can't serve a real forum, a sentence each; fields in `reported` are left out."""
     if not trial:
         yield from (sentence for field, sentence in _examples(settings) if field not in reported)
-    if "mail" not in reported and settings.mail_url.startswith("smtp"):
-        yield from _mail_server(settings)
+    if "language" not in reported and (unknown := unknown_language(settings.language)):
+        yield unknown
     try:
         at_home(settings)
     except SettingsError as error:
@@ -72,7 +71,7 @@ def obstacles(settings: Settings, reported: set[str], listen: str, *, trial: boo
 
 def _examples(settings: Settings) -> Iterator[tuple[str, str]]:
     """What is fine for the demo only."""
-    if settings.mail_url.startswith("outbox:"):
+    if settings.mail_server is None:
         yield "mail", "DELA_MAIL: no mail would leave: name the mail server, smtp://USER:PASSWORD@HOST:587"
     if not settings.base_url.startswith("https:") and not settings.proxies:
         sentence = (
@@ -83,16 +82,6 @@ def _examples(settings: Settings) -> Iterator[tuple[str, str]]:
     for field, what in (("mail_from", "the sender of all mails"), ("coordinators", "who gets the answers to mails")):
         if field not in settings.model_fields_set:
             yield field, f"DELA_{field.upper()}: an example's address stands there: name {what}"
-
-
-def _mail_server(settings: Settings) -> Iterator[str]:
-    try:
-        parts = urlsplit(settings.mail_url)
-        if not parts.hostname or parts.port == 0:
-            raise ValueError("no server is named in it")
-        Smtp(settings.mail_url)
-    except ValueError as error:
-        yield f"DELA_MAIL: {error}: it looks like smtp://USER:PASSWORD@HOST:587"
 
 
 def _data(settings: Settings) -> Iterator[str]:
