@@ -34,11 +34,14 @@ UNSUBSCRIBE = Link(purpose="unsubscribe", path="/signup/unsubscribe/{token}", ag
 JOIN = Link(purpose="join", path="/join/{token}", age=LONG, shows=Sees.NAME)
 THANKS = Link(purpose="thanks", path="/signup/thanks/{token}", age=timedelta(hours=1), shows=Sees.ADDRESS)
 """The page after a sign-up, not mailed: it names the address that was typed, so that a slip in it is seen."""
-OLD_CONFIRM = replace(CONFIRM, age=LONG)
-"""The link of the confirmation mail long afterwards: it tells who is registered that they are, and does no more."""
 HEAR = Link(purpose="hear", path="/signup/next/{token}", age=LONG, shows=Sees.NAME | Sees.ADDRESS)
 HEAR_NO_MORE = Link(purpose="hear_no_more", path="/signup/no-more/{token}", age=LONG, shows=Sees.NOBODY)
 LINKS = (CONFIRM, MANAGE, OWN_DATA, CALENDAR, UNSUBSCRIBE, JOIN, THANKS)
 """Those that name a registration."""
 HEAR_LINKS = (HEAR, HEAR_NO_MORE)
 """Those that name a listener."""
+
+
+def long_afterwards(link: Link) -> Link:
+    """The same link to whoever opens it after its age: only to be told where they stand."""
+    return replace(link, age=LONG)

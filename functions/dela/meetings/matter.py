@@ -47,7 +47,7 @@ class AboutMeeting:
             "ends": dates.clock(matter.ends_at, language, zone),
             "opens": dates.clock(matter.opens_at, language, zone),
             "hours": dates.hours(matter.starts_at, matter.minutes, language, zone),
-            "zone": dates.zone_words(language, settings.language, zone),
+            "zone_name": dates.zone_words(language, settings.language, zone),
             "old_day": dates.day(before, language, zone) if before else "",
             "old_clock": dates.clock(before, language, zone) if before else "",
             "how_far": told.how_far,

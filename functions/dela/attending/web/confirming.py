@@ -5,7 +5,7 @@ from typing import Any
 from werkzeug import Response
 
 from dela.attending.confirm import confirm, confirm_for_next
-from dela.attending.links import CALENDAR, CONFIRM, JOIN, OLD_CONFIRM, attempt_in
+from dela.attending.links import CALENDAR, CONFIRM, JOIN, attempt_in, long_afterwards
 from dela.attending.mail_again import mail_again
 from dela.attending.registration import Registration, RegistrationState
 from dela.attending.seats import is_full, next_with_a_seat
@@ -63,7 +63,7 @@ def _registration(call: Call, token: str) -> Registration:
 
 def _long_ago(call: Call, token: str) -> Response:
     """Who is registered is told so, without what only their own mails hold; else what to do now."""
-    registration = call.ports.store.get(Registration, attempt_in(call.open(OLD_CONFIRM, token))[0])
+    registration = call.ports.store.get(Registration, attempt_in(call.open(long_afterwards(CONFIRM), token))[0])
     if registration is not None and registration.confirmed:
         meeting = meeting_of(call.ports.store, registration.meeting)
         standing = of_registration(registration, meeting, call.now)
@@ -74,7 +74,7 @@ def _long_ago(call: Call, token: str) -> Response:
 
 def _again(call: Call, token: str) -> Response:
     """The mail with everything in it once more, to who is registered."""
-    registration = call.ports.store.get(Registration, attempt_in(call.open(OLD_CONFIRM, token))[0])
+    registration = call.ports.store.get(Registration, attempt_in(call.open(long_afterwards(CONFIRM), token))[0])
     if registration is None or not registration.confirmed:
         return _long_ago(call, token)
     mail_again(call.ports, registration.id, call.now)
