@@ -140,7 +140,7 @@ def test_the_mailbox_folds_what_left_together_and_has_every_mail_and_attachment(
     demo.post(link(demo.mails[-1], "/confirm/").removeprefix(demo.url), {})
     until(lambda: len(demo.mails) == 2)
     demo.move(forward="P10D")
-    pages = [demo.get(f"/demo/mailbox?page={number}").text for number in range(3)]
+    pages = [demo.get(f"/demo/mailbox?page={number}").text for number in range(4)]
     mine = pages[0].partition("To everybody else")[0]
     assert mine.count("<li>") == 5, "confirm, confirmed, three reminders"
     assert re.search(r"<summary>\d+ × We meet|<summary>\d+ × Vi ses", pages[0])
