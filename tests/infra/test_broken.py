@@ -177,6 +177,7 @@ WRONG = {
     "mail_version": (1.5, "mail_version is a whole number, raised by one"),
     "mail_from": ("Dela", "mail_from is an address such as Dela <dela@example.org>"),
     "mail_rate": (-1, "mail_rate is a whole number of mails a minute"),
+    "accessibility_checked": ("yesterday", "accessibility_checked is a day"),
     "unproven_hour": (0, "unproven_hour is a whole number of mails"),
     "unproven_day": (0.5, "unproven_day is a whole number of mails"),
     "coordinators": ([], "coordinators are one or more mail addresses"),
@@ -201,7 +202,23 @@ ALSO_WRONG = {
     "forum_reminders": (["PT1H", "PT1H"], "forum_reminders are different times before the start"),
     "base_url": ("https://dela.example.org/", "base_url begins with https:// and does not end in a slash"),
 }
-ANYTHING_GOES = {"alerts", "point_in_time_recovery", "delete_data", "mail_user", "coordinator_phone", "forum_subject"}
+ANYTHING_GOES = {
+    "organisation",
+    "forum_subject_translations",
+    "forum_meeting_language",
+    "controller",
+    "data_protection_officer",
+    "recipients",
+    "public_records",
+    "privacy_supervisor",
+    "accessibility_supervisor",
+    "alerts",
+    "point_in_time_recovery",
+    "delete_data",
+    "mail_user",
+    "coordinator_phone",
+    "forum_subject",
+}
 """Variables of which no value of their type is wrong."""
 
 

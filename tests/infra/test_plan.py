@@ -274,7 +274,9 @@ def test_every_setting_of_the_program_can_be_set(infra):
     plan = infra.plan(
         origins=["https://www.example.org"], coordinator_phone="+46 63 555 01 00", mail_rate=30, proxies=2,
         forum_municipalities=["Vik", "Ås"], forum_reminders=["P3D", "PT30M"], forum_minutes=40, forum_language="en",
-        forum_subject="food", base_url="https://dela.example.org",
+        forum_subject="food", base_url="https://dela.example.org", organisation="Region", controller="The board",
+        data_protection_officer="dpo@example.org", recipients="the mail provider",
+        forum_subject_translations=["sv=mat"],
     )  # fmt: skip
     environment = environment_of(plan, "delivery")
     settings = Settings.from_environment(environment)
