@@ -68,6 +68,14 @@ schema: .setup/dev ## Read anew which arguments Google's Terraform provider take
 package: .setup/home $(CATALOGUES) ## Build dist/dela.zip, the archive that is deployed
 	$(BIN)/python -m tools.package
 
+.PHONY: deploy
+deploy: .setup/home $(CATALOGUES) ## From an empty project on Google Cloud to the first page: PROJECT=...
+	$(BIN)/python -m tools.deploy $(if $(YES),--yes) $(PROJECT)
+
+.PHONY: destroy
+destroy: .setup/home ## Take that away again: PROJECT=..., and with DATA=delete the data, too
+	$(BIN)/python -m tools.destroy $(if $(YES),--yes) $(if $(DATA),--data=$(DATA)) $(PROJECT)
+
 .PHONY: translations
 translations: .setup/dev ## Collect the texts anew into the catalogues
 	$(BIN)/pybabel -q extract -F babel.cfg --no-location --sort-output -o .setup/dela.pot .

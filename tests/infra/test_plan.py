@@ -13,6 +13,7 @@ from dela.wiring import refuse_half_a_cloud
 from tests.infra.rules import PROJECT_NUMBER
 from tests.infra.terraform import INFRA, PROJECT
 from tests.support.process import ROOT
+from tools.cost_infra import names
 from tools.cost_prices import PRICES
 from tools.package import targets
 
@@ -204,6 +205,12 @@ def test_nothing_is_made_that_costs_by_being_there(plan):
     for config in plan.functions.values():
         assert config["min_instance_count"] == 0
         assert not config["vpc_connector"]
+
+
+def test_the_bill_reckons_with_what_is_planned(plan):
+    assert set(names("functions.tf", "functions")) == set(plan.all("cloudfunctions2_function"))
+    assert set(names("schedule.tf", "schedule")) == set(plan.all("cloud_scheduler_job"))
+    assert set(names("secrets.tf", "secrets")) == set(plan.all("secret_manager_secret_version"))
 
 
 def test_of_each_function_one_image_is_kept(plan):

@@ -1,4 +1,4 @@
-"""What a check of Terraform's files can't see, the rehearsal does: infra/ broken on purpose, each time with its words."""
+"""What a look at Terraform's files can't find, the rehearsal does: infra/ broken on purpose, each with its words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -136,6 +136,7 @@ BROKEN = [
 def test_what_is_wrong_in_terraform_fails_in_the_rehearsal(tmp_path, fresh, google, emulator, broken):
     changes = ((broken.file, broken.old, broken.new),)
 
-    with pytest.raises(Impossible, match=f"(?s){broken.says}"):  # noqa: SIM117
-        with rehearsal(tmp_path, fresh, google, emulator, changes) as home:
-            broken.does(home)
+    stage = rehearsal(tmp_path, fresh, google, emulator, changes)
+
+    with pytest.raises(Impossible, match=f"(?s){broken.says}"), stage as home:
+        broken.does(home)

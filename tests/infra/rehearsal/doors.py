@@ -83,7 +83,7 @@ def store_check(planned: Planned, account: str) -> Check:
 
 
 def queue_check(planned: Planned, account: str) -> Check:
-    """What Cloud Tasks refuses an account: tasks without the right to the queue, or to act as the one whose token they bear."""
+    """What Cloud Tasks refuses an account: tasks without the right to the queue, or to act as whom they call as."""
 
     def check(method: str, data: bytes) -> Verdict | None:
         request = CreateTaskRequest.deserialize(data)

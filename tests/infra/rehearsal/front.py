@@ -1,4 +1,4 @@
-"""The front of Google Cloud as the plan has it: which addresses there are, whom ingress lets in, and whom the rights do."""
+"""The front of Google Cloud as the plan has it: which addresses there are, and whom ingress and rights let in."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit

@@ -4,7 +4,7 @@ import compileall
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 from zipfile import ZipFile
 
@@ -23,6 +23,8 @@ from tests.support.smtp_server import SmtpServer, Taken, certificate
 
 HEALTHY = {200, 503}
 """What a task may be answered: done, or come back later."""
+
+NO_ANSWER = 0
 
 
 class Rehearsal(Home):
@@ -109,7 +111,7 @@ class Rehearsal(Home):
         return super().mails_to(address)
 
     def call(self, url: str, token: str, front: PlannedFront | None = None) -> int:
-        """The status of a POST to an address with a token, by default from inside the project."""
+        """The status of a POST to an address with a token, by default from inside the project; NO_ANSWER for none."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
             with urlopen(Request((front or self.inside).local(url), b"", headers), timeout=60) as answer:
@@ -117,6 +119,8 @@ class Rehearsal(Home):
         except HTTPError as error:
             with error:
                 return error.code
+        except URLError:
+            return NO_ANSWER
 
     def look(self) -> None:
         """Raise Impossible if something was refused that no healthy forum is refused."""

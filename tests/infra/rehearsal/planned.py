@@ -1,7 +1,7 @@
 """What Terraform has planned and applied with the stand-in, as Google would understand it.
 
-Addresses are made by Google's rules from names, project and region; nothing of what the program expects is used here. So
-whatever Terraform tells the program wrongly leads nowhere.
+Addresses are made by Google's rules from names, project and region; nothing of what the program expects is used here.
+So whatever Terraform tells the program wrongly leads nowhere.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ GRANTED_ON = {
     "google_service_account_iam_member": "service_account_id",
 }
 BUILDING = {"roles/artifactregistry.writer", "roles/storage.objectViewer", "roles/logging.logWriter"}
-"""What an account needs to build a function of an archive (cloud.google.com/functions/docs/securing/build-custom-sa)."""
+"""What an account needs to build a function (docs.cloud.google.com/functions, securing/build-custom-sa)."""
 
 
 class Impossible(AssertionError):
