@@ -28,6 +28,7 @@ mail_from    = "Dela <dela@example.org>"
 coordinators = ["karin@example.org"]
 """
 REGION = "europe-west1"
+"""The default of infra/variables.tf."""
 WAIT_SECONDS = 300.0
 PAUSE_SECONDS = 5.0
 NOTHING, CHANGES = 0, 2
@@ -52,7 +53,7 @@ def _deploy(project: str, *, yes: bool, wait: float) -> None:
     print(f"as {account}, paid for by {billing}")
     step("Reading the settings")
     region = region_of(settings())
-    print(f"{SETTINGS.relative_to(package.ROOT)}, region {region}")
+    print(f"infra/{SETTINGS.name}, region {region}")
     step("Building the archive")
     package.main()
     step("Switching on what Terraform needs, and looking for the bucket of its state")

@@ -1,4 +1,4 @@
-"""The secrets that Terraform is given with each run: from the environment, else from Secret Manager, else made or asked for.
+"""The secrets that Terraform is given with each run: from the environment, from Secret Manager, or made or asked for.
 
 Nothing of them is written to this machine. Keys are made once; every later run reads what the forum has.
 """
@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from tools.deploy_commands import Refusal, said
 
 LINK_KEYS, IDENTITY_KEY = "TF_VAR_link_keys", "TF_VAR_identity_key"
-USER, PASSWORD = "TF_VAR_mail_user", "TF_VAR_mail_password"  # noqa: S105  (names of variables)
+USER, PASSWORD = "TF_VAR_mail_user", "TF_VAR_mail_password"
 
 
 def variables(project: str) -> Mapping[str, str]:
