@@ -13,6 +13,9 @@ help: ## Show what can be made
 .PHONY: setup
 setup: .setup/home $(CATALOGUES) ## Make the environment that running needs
 
+.PHONY: setup-cloud
+setup-cloud: .setup/cloud $(CATALOGUES) ## Add what `dela --project PROJECT` needs to look after a forum on Google Cloud
+
 .PHONY: run
 run: setup ## Start the forum with its demo; PORT and DELA_DATA_DIR change where
 	@exec $(BIN)/dela demo
@@ -103,6 +106,10 @@ clean: ## Remove what was made; data stay
 .setup/home: requirements/home.txt pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/home.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@mkdir -p .setup && touch $@
+
+.setup/cloud: requirements.txt .setup/home
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@mkdir -p .setup && touch $@
 
 .setup/dev: requirements/dev.txt .setup/home

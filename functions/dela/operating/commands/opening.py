@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 from dela import settings as settings_module
 from dela.demo.clock import DemoClock
-from dela.operating import data_lock, restored
+from dela.operating import cloud, data_lock, restored
 from dela.operating.claim import claim, purpose_of
 from dela.operating.commands.words import Wrong
 from dela.ports import Ports
@@ -21,11 +21,12 @@ from dela.wiring import ports_of
 def forum(*, writing: bool = True) -> Iterator[Ports]:
     """The ports of the forum that the settings name, while a command works on it.
 
-    A demo's has the demo's clock. `writing` claims data that nobody has used yet for real use. Raises SettingsError,
-    Wrong, and what stands in the way of the data.
+    A demo's has the demo's clock. `writing` claims data that nobody has used yet for real use. Of a forum in the cloud
+    nothing is on this machine. Raises SettingsError, Wrong, and what stands in the way of the data.
     """
-    settings = settings_module.load()
-    with using(settings):
+    there = cloud.settings()
+    settings = there or settings_module.load()
+    with nullcontext() if there else using(settings):
         ports = _ports(settings)
         try:
             if writing and purpose_of(ports.store) is None:
