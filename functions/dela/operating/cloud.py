@@ -15,7 +15,7 @@ from dela.settings import Settings
 
 FUNCTION = "signup"
 LIBRARIES = "google.cloud.firestore_v1"
-COMMANDS = ("plan", "link", "move", "cancel", "status")
+COMMANDS = ("plan", "link", "move", "cancel", "status", "backup")
 """What works on a forum in the cloud."""
 
 _forum: ContextVar[Settings | None] = ContextVar("forum", default=None)
