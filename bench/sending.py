@@ -39,6 +39,8 @@ WARM = 3
 class ShiftedClock:
     """The machine's clock, moved to the time that the measure is about."""
 
+    meant = True
+
     def __init__(self) -> None:
         self.move(DUE - timedelta(minutes=10))
 

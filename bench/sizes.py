@@ -27,6 +27,8 @@ ADDRESS = "anna@example.org"
 
 
 class _Clock:
+    meant = True
+
     def now(self) -> datetime:
         return NOW
 

@@ -17,6 +17,8 @@ locals {
 
     DELA_MAIL_FROM         = var.mail_from
     DELA_MAIL_RATE         = tostring(var.mail_rate)
+    DELA_UNPROVEN_HOUR     = tostring(var.unproven_hour)
+    DELA_UNPROVEN_DAY      = tostring(var.unproven_day)
     DELA_COORDINATORS      = join(",", var.coordinators)
     DELA_COORDINATOR_NAME  = var.coordinator_name
     DELA_COORDINATOR_PHONE = var.coordinator_phone

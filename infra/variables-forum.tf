@@ -24,6 +24,30 @@ variable "mail_rate" {
   }
 }
 
+variable "unproven_hour" {
+  description = "How many mails an hour may leave to addresses that nobody has proven yet; above it they wait."
+  type        = number
+  default     = 200
+  nullable    = false
+
+  validation {
+    condition     = var.unproven_hour == floor(var.unproven_hour) && var.unproven_hour >= 1
+    error_message = "unproven_hour is a whole number of mails, at least 1."
+  }
+}
+
+variable "unproven_day" {
+  description = "How many mails may leave to addresses that nobody has proven yet within 24 hours."
+  type        = number
+  default     = 1000
+  nullable    = false
+
+  validation {
+    condition     = var.unproven_day == floor(var.unproven_day) && var.unproven_day >= 1
+    error_message = "unproven_day is a whole number of mails, at least 1."
+  }
+}
+
 variable "coordinators" {
   description = "Addresses of those who run the forum; answers to mails go to the first."
   type        = list(string)

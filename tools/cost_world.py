@@ -59,6 +59,9 @@ class World:
 
     # The clock, the queue and the mail server are the world itself.
 
+    meant = False
+    """What is billed includes the looks at the clock."""
+
     def now(self) -> datetime:
         """See clock/contract.py."""
         return self.moment
@@ -74,6 +77,10 @@ class World:
     def session(self) -> Iterator["World"]:
         """See mail/contract.py."""
         yield self
+
+    def carries_any_script(self) -> bool:
+        """See mail/contract.py."""
+        return True
 
     def send(self, mail: Mail) -> None:
         """See mail/contract.py. Takes its time, as a server does, so that what is read anew meanwhile is counted."""

@@ -148,6 +148,8 @@ class Settings(BaseModel):
     mail: MailPlace = None
     mail_from: OneMailbox = Mailbox("Dela", "dela@example.org")
     mail_rate: Annotated[int, Field(ge=0)] = 0
+    unproven_hour: Annotated[int, Field(ge=1)] = 200
+    unproven_day: Annotated[int, Field(ge=1)] = 1000
     coordinators: Annotated[Mailboxes, Field(min_length=1)] = (Mailbox("", "coordinator@example.org"),)
     coordinator_name: str = "Dela"
     coordinator_phone: Annotated[str, AfterValidator(_telephone)] = ""

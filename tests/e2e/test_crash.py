@@ -17,6 +17,7 @@ import pytest
 
 from dela.duties.run_duties import plan_mails
 from dela.mailing import to_audience as audience
+from dela.mailing.believing import vouch
 from dela.mailing.ledger import LEASE, AudiencePage, Message, MessageState
 from dela.mailing.wakeups import wakeup_key
 from dela.store.contract import Query
@@ -184,6 +185,7 @@ def test_dela_serve_itself_killed_and_started_again_sends_each_reminder_once(tmp
     forum = Forum(tmp_path / "data", mail=server.url())
     forum.at(datetime.now(UTC))
     forum.crowd(forum.meeting(forum.now + DAY - timedelta(seconds=1)), 100)
+    vouch(forum.ports.store, forum.now)
     port = free_port()
     told = {
         "PORT": str(port),

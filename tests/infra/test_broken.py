@@ -177,6 +177,8 @@ WRONG = {
     "mail_version": (1.5, "mail_version is a whole number, raised by one"),
     "mail_from": ("Dela", "mail_from is an address such as Dela <dela@example.org>"),
     "mail_rate": (-1, "mail_rate is a whole number of mails a minute"),
+    "unproven_hour": (0, "unproven_hour is a whole number of mails"),
+    "unproven_day": (0.5, "unproven_day is a whole number of mails"),
     "coordinators": ([], "coordinators are one or more mail addresses"),
     "coordinator_name": (" ", "coordinator_name stands in every mail"),
     "origins": (["www.example.org"], "origins are scheme and host and nothing after them"),

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from google.cloud import firestore
 
 from dela.mailing.ledger import Heartbeat
 from dela.meetings.meeting import Meeting
@@ -124,6 +125,17 @@ def test_a_backup_holds_everything_and_the_keys_and_is_restored_at_home(project,
     assert {name: each for name, each in restored.items() if name in before} == before
     keys = json.loads((tmp_path / "home" / "keys.json").read_text())
     assert (keys["secret_keys"], keys["identity_key"]) == tuple(SETTINGS[name] for name in SECRETS)
+
+
+@pytest.mark.firestore
+def test_what_can_not_be_read_is_told_and_stops_no_backup(project, tmp_path, monkeypatch, capsys):
+    ports = project.ports()
+    meeting = plan_meeting(ports, datetime.now(UTC) + timedelta(days=60), datetime.now(UTC))
+    client = firestore.Client(project=ports.settings.project)
+    client.collection("meetings").document(meeting.id).update({"minutes": "fifty"})
+    client.close()
+
+    assert "1 document can't be read by this Dela" in types(capsys, "backup", str(tmp_path / "cloud.zip"))
 
 
 @pytest.mark.firestore

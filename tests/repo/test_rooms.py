@@ -65,6 +65,7 @@ RULES = (
     "dela.meetings.meeting",
     "dela.speaking.agenda",
     "dela.clock.offset",
+    "dela.clock.seen",
     "dela.meetings.civil",
     "dela.meetings.reminder_times",
     "dela.attending.registration",

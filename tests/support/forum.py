@@ -39,10 +39,10 @@ FORM = {
 
 
 class SetClock:
-    """A clock that stands still until it is told otherwise."""
+    """A clock that stands still until it is told otherwise. Whoever wants its jumps to be faults sets `meant`."""
 
     def __init__(self, now: datetime = NOW) -> None:
-        self.moment = now
+        self.moment, self.meant = now, True
 
     def now(self) -> datetime:
         return self.moment

@@ -30,6 +30,9 @@ class MailServer:
     def session(self) -> Iterator["MailServer"]:
         yield self
 
+    def carries_any_script(self) -> bool:
+        return self._outbox.carries_any_script()
+
     def send(self, mail: Mail) -> None:
         self.before(mail)
         with self._outbox.session() as session:

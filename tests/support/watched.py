@@ -68,6 +68,9 @@ class WatchedForum(Forum):
     def session(self) -> Iterator["WatchedForum"]:
         yield self
 
+    def carries_any_script(self) -> bool:
+        return True
+
     def send(self, mail: Mail) -> None:
         """The mail server."""
         if self.away:

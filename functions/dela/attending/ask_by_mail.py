@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from dela.attending import mails
 from dela.attending.confirm import registration_of
 from dela.attending.links import OWN_DATA_WITHIN
+from dela.errors import Unreadable
 from dela.mailing.kinds import MailKind
 from dela.mailing.ledger import Message
 from dela.mailing.to_person import planned_message
@@ -34,7 +35,10 @@ def _ask(ports: Ports, kind: MailKind, id: str, now: datetime, useful: timedelta
         for number in range(ASKED_A_DAY):
             occurrence = f"{now:%Y%m%d}-{number}"
             message = planned_message(kind, occurrence, registration.meeting, registration.person, now, now + useful)
-            known = store.get(Message, message.id)
+            try:
+                known = store.get(Message, message.id)
+            except Unreadable:
+                continue
             if known is None:
                 store.create(message)
                 return message

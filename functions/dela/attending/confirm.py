@@ -1,6 +1,5 @@
 """Confirming a registration: the second half of double opt-in, and the moment at which a seat is taken."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from dela.attending import mails
@@ -8,7 +7,8 @@ from dela.attending.registration import Registration, RegistrationState
 from dela.attending.seats import is_full
 from dela.attending.sign_up import refuse_if_closed
 from dela.attending.standing import Closed, Standing, of_registration
-from dela.errors import Expired, NotFound
+from dela.attending.take_seat import Search, with_a_seat
+from dela.errors import Expired, NotFound, Unreadable
 from dela.mailing.ledger import Message
 from dela.mailing.to_person import planned_message
 from dela.mailing.wake import wake
@@ -26,15 +26,15 @@ def confirm(ports: Ports, id: str, now: datetime, attempt: int | None = None) ->
     Raises NotFound, Expired after 48 hours, and Closed (LEFT, CANCELLED, ENDED, FULL).
     """
 
-    def work(store: Transaction) -> tuple[Registration, Message | None]:
+    def work(store: Transaction, search: Search) -> tuple[Registration, Message | None]:
         registration = registration_of(store, id)
         meeting = meeting_of(store, registration.meeting)
         if registration.confirmed:
             return registration, None
-        _refuse_to_confirm(store, registration, meeting, now)
-        return _take_seat(store, _asked(registration, attempt), meeting, now)
+        _refuse_to_confirm(registration, meeting, now, search)
+        return _take_seat(store, search, _asked(registration, attempt), meeting, now)
 
-    return _after(ports, ports.store.transact(work))
+    return _after(ports, with_a_seat(ports, work))
 
 
 def confirm_for_next(ports: Ports, id: str, now: datetime, attempt: int | None = None) -> Registration:
@@ -44,22 +44,26 @@ def confirm_for_next(ports: Ports, id: str, now: datetime, attempt: int | None =
     for no such registration, Expired, and Closed: with where they stand if that is no reason (any more) to go
     elsewhere, such as LEFT, or with FULL if no meeting has a seat.
     """
+    full = is_full(ports.store, meeting_of(ports.store, registration_of(ports.store, id).meeting))
 
-    def work(store: Transaction) -> tuple[Registration, Message | None]:
+    def work(store: Transaction, search: Search) -> tuple[Registration, Message | None]:
         registration = registration_of(store, id)
         meeting = meeting_of(store, registration.meeting)
-        _refuse_to_go_elsewhere(registration, meeting, now, lambda: is_full(store, meeting))
+        _refuse_to_go_elsewhere(registration, meeting, now, full)
         registration = _asked(registration, attempt)
         others = [meeting for meeting in open_meetings(store, now) if meeting.id != registration.meeting]
         for other in others:
-            there = store.get(Registration, registration_id(other.id, registration.person))
+            try:
+                there = store.get(Registration, registration_id(other.id, registration.person))
+            except Unreadable:
+                continue
             if there is not None and there.confirmed:
                 return there, None
-            if not is_full(store, other):
-                return _take_seat(store, _moved(registration, other, there, now), other, now)
+            if not search.found_full(other):
+                return _take_seat(store, search, _moved(registration, other, there, now), other, now)
         raise Closed(Standing.FULL)
 
-    return _after(ports, ports.store.transact(work))
+    return _after(ports, with_a_seat(ports, work))
 
 
 def registration_of(store: Reader, id: str) -> Registration:
@@ -78,12 +82,10 @@ def _asked(registration: Registration, attempt: int | None) -> Registration:
     return asked
 
 
-def _refuse_to_go_elsewhere(
-    registration: Registration, meeting: Meeting, now: datetime, full: Callable[[], bool]
-) -> None:
+def _refuse_to_go_elsewhere(registration: Registration, meeting: Meeting, now: datetime, full: bool) -> None:
     if registration.state is RegistrationState.LEFT:
         raise Closed(Standing.LEFT)
-    standing = of_registration(registration, meeting, now, full)
+    standing = of_registration(registration, meeting, now, lambda: full)
     if standing not in (Standing.FULL, Standing.CANCELLED, Standing.ENDED):
         raise Closed(standing)
     if registration.expired(now):
@@ -103,25 +105,27 @@ def _moved(registration: Registration, meeting: Meeting, there: Registration | N
     )
 
 
-def _refuse_to_confirm(store: Transaction, registration: Registration, meeting: Meeting, now: datetime) -> None:
+def _refuse_to_confirm(registration: Registration, meeting: Meeting, now: datetime, search: Search) -> None:
     if registration.state is RegistrationState.LEFT:
         raise Closed(Standing.LEFT)
     refuse_if_closed(meeting, now)
     if registration.expired(now):
         raise Expired("not confirmed in time")
-    if is_full(store, meeting):
+    if search.found_full(meeting):
         raise Closed(Standing.FULL)
 
 
 def _take_seat(
-    store: Transaction, registration: Registration, meeting: Meeting, now: datetime
+    store: Transaction, search: Search, registration: Registration, meeting: Meeting, now: datetime
 ) -> tuple[Registration, Message]:
-    confirmed = registration.model_copy(
-        update={"state": RegistrationState.CONFIRMED, "confirmed_at": now, "expires_at": None, "asked": ()}
-    )
+    seat = search.seat_at(meeting, registration.person)
+    taken = {"state": RegistrationState.CONFIRMED, "confirmed_at": now, "seat": seat.number if seat else None}
+    confirmed = registration.model_copy(update={**taken, "expires_at": None, "asked": ()})
     message = planned_message(
         mails.CONFIRMED, str(confirmed.attempt), confirmed.meeting, confirmed.person, now, meeting.ends_at
     )
+    if seat is not None:
+        store.create(seat)
     store.put(confirmed)
     store.create(message)
     return confirmed, message

@@ -9,6 +9,7 @@ from dela.attending.links import CONFIRM as CONFIRM_LINK
 from dela.attending.links import JOIN, UNSUBSCRIBE
 from dela.attending.links import MANAGE as MANAGE_LINK
 from dela.attending.links import OWN_DATA as OWN_DATA_LINK
+from dela.attending.pending import confirmed_in_time
 from dela.attending.registration import Registration, RegistrationState
 from dela.mailing.due import head_start
 from dela.mailing.kinds import CalendarPart, Due, MailKind, Method
@@ -50,6 +51,8 @@ CONFIRM = MailKind(
     calendar=None,
     one_click=None,
     nameless=True,
+    unproven=True,
+    when_sent=confirmed_in_time,
     links=(CONFIRM_LINK,),
 )
 CONFIRMED = MailKind(
@@ -64,6 +67,8 @@ CONFIRMED = MailKind(
     calendar=_entry("PUBLISH"),
     one_click=None,
     nameless=False,
+    unproven=False,
+    when_sent=None,
     links=(JOIN, MANAGE_LINK),
 )
 ALREADY = MailKind(
@@ -78,6 +83,8 @@ ALREADY = MailKind(
     calendar=None,
     one_click=None,
     nameless=False,
+    unproven=True,
+    when_sent=None,
     links=(JOIN, MANAGE_LINK),
 )
 REMINDER = MailKind(
@@ -92,6 +99,8 @@ REMINDER = MailKind(
     calendar=None,
     one_click=UNSUBSCRIBE,
     nameless=False,
+    unproven=False,
+    when_sent=None,
     links=(JOIN, MANAGE_LINK),
 )
 MOVED = MailKind(
@@ -106,6 +115,8 @@ MOVED = MailKind(
     calendar=_entry("PUBLISH"),
     one_click=UNSUBSCRIBE,
     nameless=False,
+    unproven=False,
+    when_sent=None,
     links=(JOIN, MANAGE_LINK),
 )
 CANCELLED = MailKind(
@@ -120,6 +131,8 @@ CANCELLED = MailKind(
     calendar=_entry("CANCEL"),
     one_click=UNSUBSCRIBE,
     nameless=False,
+    unproven=False,
+    when_sent=None,
     links=(),
 )
 LEFT = MailKind(
@@ -134,6 +147,8 @@ LEFT = MailKind(
     calendar=_entry("CANCEL"),
     one_click=None,
     nameless=False,
+    unproven=False,
+    when_sent=None,
     links=(),
 )
 OWN_DATA = MailKind(
@@ -148,6 +163,8 @@ OWN_DATA = MailKind(
     calendar=None,
     one_click=None,
     nameless=False,
+    unproven=False,
+    when_sent=None,
     links=(OWN_DATA_LINK,),
 )
 MANAGE = MailKind(
@@ -162,6 +179,8 @@ MANAGE = MailKind(
     calendar=None,
     one_click=None,
     nameless=False,
+    unproven=False,
+    when_sent=None,
     links=(MANAGE_LINK,),
 )
 MAILS = (CONFIRM, CONFIRMED, ALREADY, REMINDER, MOVED, CANCELLED, LEFT, OWN_DATA, MANAGE)

@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from dela.attending.confirm import registration_of
+from dela.attending.registration import Registration
+from dela.errors import Unreadable
 from dela.ports import Ports
 from dela.store.contract import Query, Reader, Transaction
 from dela.store.documents import Document
+from dela.store.identity import parts_of
 from dela.store.keeping import OfPerson
 
 MANY = 500
@@ -16,21 +19,25 @@ MANY = 500
 def export(ports: Ports, id: str) -> dict[str, Any]:
     """Everything that is stored about the owner of a registration, in any room, ready for JSON.
 
-    Raises NotFound if it was erased.
+    What can't be read is counted in a list of its own, if there is any. Raises NotFound if it was erased.
     """
-    person = registration_of(ports.store, id).person
-    return {
-        keeping.listed_as: [dict(keeping.told(each)) for each in _about(ports.store, kind, person)]
-        for kind, keeping in _kinds(ports)
-    }
+    mine = _about(_owner(ports.store, id))
+    data: dict[str, Any] = {}
+    unreadable: dict[str, int] = {}
+    for kind, keeping in _kinds(ports):
+        found = ports.store.query(kind, mine)
+        data[keeping.listed_as] = [dict(keeping.told(each)) for each in found]
+        if len(found) < mine.limit and (rest := ports.store.count(kind, mine) - len(found)) > 0:
+            unreadable[keeping.listed_as] = rest
+    return {**data, "unreadable": unreadable} if unreadable else data
 
 
 def erase(ports: Ports, id: str) -> None:
-    """Erase the owner of a registration from every room. Raises NotFound if that was done."""
+    """Erase the owner of a registration from every room, readable or not. Raises NotFound if that was done."""
 
     def work(store: Transaction) -> None:
-        person = registration_of(store, id).person
-        found = [(kind, each.id) for kind, _ in _kinds(ports) for each in _about(store, kind, person)]
+        mine = _about(_owner(store, id))
+        found = {(kind, one) for kind, _ in _kinds(ports) for one in store.ids(kind, mine)} | {(Registration, id)}
         for kind, one in found:
             store.delete(kind, one)
 
@@ -43,5 +50,13 @@ def _kinds(ports: Ports) -> Iterator[tuple[type[Document], OfPerson]]:
             yield kind, kind.keeping
 
 
-def _about(store: Reader, kind: type[Document], person: str) -> list[Document]:
-    return list(store.query(kind, Query(equal={"person": person}, limit=MANY)))
+def _owner(store: Reader, id: str) -> str:
+    """Whose registration this is; of one that can't be read its id says so. Raises NotFound."""
+    try:
+        return registration_of(store, id).person
+    except Unreadable:
+        return parts_of(id)[1]
+
+
+def _about(person: str) -> Query:
+    return Query(equal={"person": person}, limit=MANY)

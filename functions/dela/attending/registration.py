@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 from pydantic import BaseModel, ConfigDict
 
 from dela.settings import Settings
-from dela.store.documents import Document, Instant
+from dela.store.documents import Document, Instant, Part
 from dela.store.keeping import After, OfPerson
 
 CONFIRM_WITHIN = timedelta(hours=48)
@@ -15,7 +15,7 @@ CONFIRM_WITHIN = timedelta(hours=48)
 MAIL_PAUSE = timedelta(minutes=10)
 """Repeated sign-ups within this time send no further mail."""
 MAILS_A_DAY = 5
-"""So many sign-up mails reach one address within a day, whoever asks for them."""
+"""So many sign-up mails reach one mailbox within a day, whoever asks for them (attending/limits.py)."""
 
 
 def _days_kept(settings: Settings) -> int:
@@ -49,15 +49,19 @@ class Wishes(BaseModel):
 class Asked(Wishes):
     """What one sign-up asked to be confirmed: the mail of that attempt confirms these words and no others."""
 
+    model_config = Part.model_config
+
     attempt: int
 
 
 class Registration(Document):
     """One address at one meeting. Its id is MEETING.PERSON (see store/identity.py), so that it can't exist twice.
 
-    `attempt` counts the sign-ups that led to a mail: it is the occurrence of those mails. `signup_mails` holds their
-    times of the last day. `asked` is what each of those that wait for an answer said, because anyone can type an
-    address. `expires_at` is set while it waits for its confirmation, so that a range finds the expired.
+    `attempt` counts the sign-ups that led to a mail: it is the occurrence of those mails; `mailed_at` is when the last
+    one did. `signup_mails` holds their times where an older release stored it: it is only read. `asked` is what each of
+    those that wait for an answer said, because anyone can type an address. `expires_at` is set while it waits for its
+    confirmation, so that a range finds the expired. `seat` is the number of the seat that it holds where seats are
+    counted (seat.py).
     """
 
     collection: ClassVar[str] = "registrations"
@@ -84,12 +88,14 @@ class Registration(Document):
     state: RegistrationState = RegistrationState.PENDING
     attempt: int = 0
     signup_mails: tuple[Instant, ...] = ()
+    mailed_at: Instant | None = None
     asked: tuple[Asked, ...] = ()
     signed_up_at: Instant
     expires_at: Instant | None = None
     confirmed_at: Instant | None = None
     left_at: Instant | None = None
     present_at: Instant | None = None
+    seat: int | None = None
 
     @property
     def confirmed(self) -> bool:
@@ -107,7 +113,7 @@ class Registration(Document):
         return next((self._saying(each) for each in self.asked if each.attempt == attempt), None)
 
     def _saying(self, said: Asked | None) -> Self:
-        return self if said is None else self.model_copy(update=said.model_dump(exclude={"attempt"}))
+        return self if said is None else self.model_copy(update=said.model_dump(include=set(Wishes.model_fields)))
 
     def asking(self) -> tuple[Asked, ...]:
         """What it asks to be confirmed by now; one that an older release stored asks for what it says."""
@@ -129,11 +135,7 @@ class Registration(Document):
         left = self.state is RegistrationState.LEFT
         return meeting_sequence + 2 * max(self.attempt - 1, 0) + left
 
-    def may_be_mailed(self, now: datetime) -> bool:
-        """Whether a sign-up at `now` leads to a mail: not too soon after the last, not too many in a day."""
-        recent = self.recent_mails(now)
-        return len(recent) < MAILS_A_DAY and all(now - sent >= MAIL_PAUSE for sent in recent)
-
-    def recent_mails(self, now: datetime) -> tuple[datetime, ...]:
-        """The sign-up mails of the last 24 hours."""
-        return tuple(sent for sent in self.signup_mails if now - sent < timedelta(days=1))
+    def mailed_just_now(self, now: datetime) -> bool:
+        """Whether a sign-up at `now` repeats one too soon to lead to a mail."""
+        mails = self.signup_mails if self.mailed_at is None else (*self.signup_mails, self.mailed_at)
+        return any(now - sent < MAIL_PAUSE for sent in mails)

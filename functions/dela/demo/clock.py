@@ -24,6 +24,8 @@ LOOK_SECONDS = 0.5
 class DemoClock:
     """See clock/contract.py. Before `attach` it tells the machine's time."""
 
+    meant = True
+
     def __init__(self) -> None:
         self._offset = timedelta(0)
         self._store: Store | None = None

@@ -65,11 +65,17 @@ class Message(Leased):
     """One mail to one person for one reason: its id says so, therefore it can't be planned or recorded twice.
 
     `occurrence` lets the same reason come back: the number of the sign-up, the meeting's sequence, or the reminder's
-    offset and day. `page` names the AudiencePage that sent it.
+    offset and day. `page` names the AudiencePage that sent it. `unproven` is set if anyone could cause it.
     """
 
     collection: ClassVar[str] = "messages"
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("page", "person"), ("due_at",), ("person",), ("meeting",))
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("page", "person"),
+        ("unproven", "sent_at"),
+        ("due_at",),
+        ("person",),
+        ("meeting",),
+    )
     keeping = OfPerson(
         listed_as="mails",
         told=lambda message: message.model_dump(mode="json", include=TOLD),
@@ -84,6 +90,7 @@ class Message(Leased):
     planned_at: Instant
     sent_at: Instant | None = None
     page: str | None = None
+    unproven: bool = False
 
 
 class AudiencePage(Leased):
@@ -122,7 +129,7 @@ class AudiencePlan(Document):
 
 
 class Pace(Document):
-    """When the next mails may leave, over all workers, where the mail server sets a limit a minute."""
+    """When the next mails of a lane may leave, over all workers, where the mail server sets a limit a minute."""
 
     collection: ClassVar[str] = "pace"
     keeping = OfNobody()
@@ -147,6 +154,11 @@ def audience_key(reason: str, occurrence: str, meeting: str) -> str:
 def message_key(reason: str, occurrence: str, meeting: str, person: str) -> str:
     """The id of a mail: reason, occurrence, meeting, person."""
     return f"{reason}.{occurrence}.{meeting}.{person}"
+
+
+def person_in(message: str) -> str:
+    """The person in the id of a mail."""
+    return message.rpartition(".")[2]
 
 
 def occurrence_of(message: str) -> str:

@@ -15,6 +15,7 @@ from dela.mailing.letter_pieces import mailbox
 from dela.settings import Settings
 from dela.web.language import LANGUAGES
 from dela.web.links import Link, Links
+from dela.web.typed import shown
 
 if TYPE_CHECKING:
     from dela.mailing.letter_writing import LetterWriter, Written
@@ -96,7 +97,7 @@ class Letter:
 
     def _value(self, name: str, addressee: Addressee, occurrence: str, now: datetime) -> str:
         if name == "name":
-            return addressee.name
+            return shown(addressee.name)
         if name == "sequence" and self._kind.calendar is not None:
             return str(self._kind.calendar.sequence(self._matter, addressee))
         link = self._urls.get(name)

@@ -19,4 +19,5 @@ def planned_message(
         planned_at=now,
         due_at=now,
         useful_until=useful_until,
+        unproven=kind.unproven,
     )

@@ -30,13 +30,14 @@ def plan_meeting(ports: Ports, starts_at: datetime, now: datetime, capacity: int
         known = store.query(Meeting, Query(limit=1000))
         if any(meeting.starts_at == starts_at and not meeting.cancelled for meeting in known):
             raise Conflict("exists")
-        ids = {meeting.id for meeting in known}
+        ids = set(store.ids(Meeting, Query(limit=1000)))
         number = next(number for number in range(1, 1001) if f"{year}-{number}" not in ids)
         meeting = Meeting(
             id=f"{year}-{number}",
             starts_at=starts_at.astimezone(UTC),
             minutes=ports.settings.minutes,
             capacity=capacity,
+            seated_for=capacity,
             created_at=now,
             changed_at=now,
         )

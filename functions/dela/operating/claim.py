@@ -15,9 +15,9 @@ def purpose_of(store: Reader) -> Purpose | None:
     installation = store.get(Installation, THIS)
     if installation is not None:
         return installation.purpose
-    if store.query(ClockOffset, Query(limit=1)):
+    if store.count(ClockOffset, Query()):
         return Purpose.DEMO
-    return Purpose.REAL if store.query(Meeting, Query(limit=1)) else None
+    return Purpose.REAL if store.count(Meeting, Query()) else None
 
 
 def claim(store: Store, purpose: Purpose, now: datetime) -> None:

@@ -14,14 +14,17 @@ from dela.store.sqlite import SqliteStore
 PAGE = 200
 
 
-def copy(source: FirestoreStore, target: Path) -> None:
-    """Write the documents of `source` into a new file at `target`."""
-    reader = source.of_one_moment(DOCUMENTS[0])
+def copy(source: FirestoreStore, target: Path) -> int:
+    """Write the documents of `source` into a new file at `target`; answers how many could not be read."""
+    reader, left = source.of_one_moment(DOCUMENTS[0]), 0
     with closing(SqliteStore(target.with_name("copy"))) as store:
         for kind in DOCUMENTS:
+            left += reader.count(kind, Query())
             for page in _pages(reader, kind):
                 store.transact(partial(_put, page))
+                left -= len(page)
         store.backup(target)
+    return left
 
 
 def _put(page: list[Document], transaction: Transaction) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 
 from werkzeug import Request, Response
 
+from dela.duties.upgrade import upgrade
 from dela.errors import Refused, TemporaryFailure
+from dela.operating import upgrade_backup
 from dela.operating.claim import claim
 from dela.operating.home_server import Application, create_server
 from dela.operating.outside import outside
@@ -22,6 +24,7 @@ from dela.settings import Settings
 from dela.store import sqlite_log
 from dela.store.installation import Purpose
 from dela.web import logs
+from dela.web.arriving import as_mailed
 from dela.wiring import Handle, endpoint, freeze, ports_of, with_keys
 
 log = logging.getLogger(__name__)
@@ -43,6 +46,7 @@ def serve(settings: Settings, listen: str) -> None:
     logs.set_up(cloud=False)
     ports = ports_of(settings)
     claim(ports.store, Purpose.REAL, ports.clock.now())
+    upgrade(ports, ports.clock.now())
     _Process(ports).run(_to_the_public_page, listen)
 
 
@@ -63,6 +67,7 @@ def demo(settings: Settings) -> None:
     unnamed = {} if "coordinator_name" in settings.model_fields_set else COORDINATOR
     ports = ports_of(with_keys(settings.model_copy(update=unnamed), Purpose.DEMO), clock)
     claim(ports.store, Purpose.DEMO, clock.now())
+    upgrade(ports, clock.now())
     clock.attach(ports.store, settings.data_dir / "clock.lock")
     seed(ports, clock.now())
     process = _Process(ports, clock.standing)
@@ -93,6 +98,7 @@ def call(name: str, ports: Ports, body: bytes = b"") -> None:
         raise TemporaryFailure(f"{name} failed")
     if name == "retention":
         sqlite_log.empty(ports.settings.sqlite_path)
+        upgrade_backup.clear(ports.settings.data_dir)
 
 
 class _Process:
@@ -183,7 +189,7 @@ def application(ports: Ports, others: Handle) -> Application:
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
-        name = request.path.lstrip("/").split("/", 1)[0]
+        name = as_mailed(request.path).lstrip("/").split("/", 1)[0]
         response = outside(request, ports.settings, handles) if name not in handles else None
         response = response or handles.get(name, others)(request, ports)
         return response(environ, start_response)

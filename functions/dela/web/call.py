@@ -9,6 +9,7 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from dela.ports import Ports
+from dela.web.arriving import language_asked
 from dela.web.bounds import bound
 from dela.web.headers import page_headers
 from dela.web.language import choose_language
@@ -62,11 +63,12 @@ def call_of(request: Request, ports: Ports) -> Call:
     """The call that a request makes; for GET and HEAD with ports that can't write."""
     site = ports.once(site_of)
     bound(request)
+    asked = language_asked(request.path, request.query_string.decode("ascii", "replace"))
     # Octets that are no UTF-8 make werkzeug's `args` raise: browsers and our own links send none.
     if not request.query_string.isascii():
         request.query_string = b""
     accepted = accepted_languages(request.headers.get("Accept-Language"))
-    language = choose_language(request.args.get("lang"), accepted, ports.settings.language)
+    language = choose_language(asked, accepted, ports.settings.language)
     allowed = ports.read_only if request.method in READING else ports
     return Call(request, allowed, site, language, ports.clock.now())
 

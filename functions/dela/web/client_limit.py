@@ -6,6 +6,8 @@ from threading import Lock
 WINDOW = timedelta(minutes=10)
 SIGN_UPS_PER_WINDOW = 300
 """A hundred people in one room share an address (docs/rules.md, "People get through, machines do not")."""
+SIGN_UPS_OF_A_NETWORK = 1500
+"""A wider network holds many rooms, but whoever has a whole one has no more for that."""
 CLIENTS_REMEMBERED = 50_000
 
 

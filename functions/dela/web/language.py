@@ -66,6 +66,13 @@ def error_sentence(code: str, language: str, field: str = "") -> str:
         "missing": _("Please fill this in."),
         "too_long": _("This is too long. Please shorten it."),
         "address": _("This does not look like an email address. It should look like name@example.org."),
+        "address_blank": _(
+            "There is a space inside this email address. Please take it out, or type what belongs there."
+        ),
+        "address_unreachable": _(
+            "Our mail server can't send to an address with such letters before the @. "
+            "Please give another address, such as one with the letters a to z only."
+        ),
         "municipality": _("Please choose a place from the list."),
         "characters": _("There is a character in this that can't be used. Please type it again."),
         "choice": _("Please choose one of the options."),

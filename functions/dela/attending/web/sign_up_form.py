@@ -1,15 +1,16 @@
 """What a stranger may send to sign up, checked at the edge. What is wrong is named by field and code."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
 from dela.attending.registration import Wishes
 from dela.errors import Invalid
 from dela.settings import Settings
+from dela.web import typed
 from dela.web.language import LANGUAGES
 
 NO = ("false", "0", "off", "no")
@@ -41,7 +42,8 @@ def _address(value: str) -> str:
     try:
         address = validate_email(value, check_deliverability=False)
     except EmailNotValidError as error:
-        raise PydanticCustomError("address", "not an address") from error
+        code = "address_blank" if " " in value and "@" in value else "address"
+        raise PydanticCustomError(code, "not an address") from error
     # The ASCII form reaches mail servers that know no internationalised addresses, where there is one.
     return address.ascii_email or address.normalized
 
@@ -52,12 +54,17 @@ def _known_language(value: str) -> str:
     return value
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_printable)]
+def _cleaned(clean: Callable[[str], str]) -> BeforeValidator:
+    return BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)
+
+
+LINE, ADDRESS = _cleaned(typed.line), _cleaned(typed.address)
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), LINE, AfterValidator(_printable)]
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), LINE, AfterValidator(_printable)
 ]
 Address = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320), AfterValidator(_address)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320), ADDRESS, AfterValidator(_address)
 ]
 
 
@@ -102,6 +109,7 @@ def checked(kind: type[F], fields: Mapping[str, Any], settings: Settings) -> F:
     """The form of these fields. Raises Invalid with every field that is wrong and the code of what is wrong."""
     errors: dict[str, str] = {}
     form: F | None = None
+    fields = _with_place_as_listed(fields, settings.places)
     try:
         form = kind.model_validate(fields)
     except ValidationError as error:
@@ -112,3 +120,12 @@ def checked(kind: type[F], fields: Mapping[str, Any], settings: Settings) -> F:
     if errors or form is None:
         raise Invalid(errors)
     return form
+
+
+def _with_place_as_listed(fields: Mapping[str, Any], places: Iterable[str]) -> Mapping[str, Any]:
+    """The place as the settings spell it, however it was sent: other programs compose letters otherwise."""
+    place = fields.get("municipality")
+    if not isinstance(place, str):
+        return fields
+    spelt = {typed.line(each): each for each in places}
+    return {**fields, "municipality": spelt.get(typed.line(place), place)}

@@ -11,9 +11,11 @@ from dela import settings as settings_module
 from dela.errors import Conflict, DelaError
 from dela.operating.claim import purpose_of
 from dela.operating.commands.opening import at_home, refuse_strangers, using
+from dela.operating.commands.upgrading import bring_up_to_date
 from dela.operating.commands.words import Wrong
 from dela.settings import Settings, SettingsError
 from dela.store import keys_file
+from dela.store.form import form_of
 from dela.store.installation import Purpose
 from dela.store.sqlite import SqliteStore
 from dela.web.language import unknown_language
@@ -29,6 +31,7 @@ def serve(options: argparse.Namespace) -> None:
         raise Wrong(*problems, *_hint(options.trial), heading="the forum can't be run for real like this")
     if options.trial:
         print("\n  This is a trial: nobody but you should use it.", flush=True)
+    bring_up_to_date(settings)
     with using(settings):
         run(settings, options.listen)
 
@@ -39,6 +42,8 @@ def demo(_: argparse.Namespace) -> None:
 
     settings = settings_module.load()
     outbox = settings if settings.mail_server is None else settings.model_copy(update={"mail": None})
+    at_home(settings)
+    bring_up_to_date(settings)
     with using(settings):
         try:
             run(outbox)
@@ -117,10 +122,12 @@ def _folder(folder: Path) -> Iterator[str]:
 
 
 def _purpose(path: Path) -> Purpose | None:
+    """What a store is used for. Raises Refused if a newer program has changed it too far."""
     if not path.exists():
         return None
     store = SqliteStore(path)
     try:
+        form_of(store)
         return purpose_of(store)
     finally:
         store.close()
