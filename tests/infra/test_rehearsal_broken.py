@@ -98,9 +98,9 @@ BROKEN = [
         is_called, "PERMISSION_DENIED: dela-duty@.* may not read documents",
     ),
     Broken(
-        "a missing index for the page", "firestore.indexes.json", '"collectionGroup": "meetings"',
+        "a missing index for the schedule", "firestore.indexes.json", '"collectionGroup": "meetings"',
         '"collectionGroup": "meeting"',
-        signs_somebody_up, "FAILED_PRECONDITION: the query requires an index: .*meetings",
+        is_called, "FAILED_PRECONDITION: the query requires an index: .*meetings",
     ),
     Broken(
         "a missing index for the agenda", "firestore.indexes.json", '"collectionGroup": "agenda"',
@@ -139,4 +139,4 @@ def test_what_is_wrong_in_terraform_fails_in_the_rehearsal(tmp_path, fresh, goog
     stage = rehearsal(tmp_path, fresh, google, emulator, changes)
 
     with pytest.raises(Impossible, match=f"(?s){broken.says}"), stage as home:
-        broken.does(home)
+        broken.does(home.fresh())
