@@ -51,6 +51,14 @@ cost: .setup/dev $(CATALOGUES) ## Compute what a year costs on Google Cloud from
 indexes: .setup/dev ## Write down the combined indexes that Firestore needs, from what the documents declare
 	$(BIN)/python -m tools.indexes
 
+.PHONY: images
+images: .setup/home ## Draw the fells anew as images
+	$(BIN)/python -m tools.fells
+
+.PHONY: gallery
+gallery: .setup/dev .setup/node $(CATALOGUES) ## Photograph every page in every state, to leaf through: dist/gallery/index.html
+	$(BIN)/python -m tests.support.photographs
+
 .PHONY: infra
 infra: .setup/dev $(CATALOGUES) ## Check infra/ with Terraform, without a cloud
 	$(BIN)/pytest -n auto --dist loadgroup tests/infra

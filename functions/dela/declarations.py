@@ -4,8 +4,11 @@ from dela.attending.corrections import ATTENDEES
 from dela.attending.counting import COUNT_AGAIN, COUNT_CANCELLED
 from dela.attending.expiry import ERASE_EXPIRED
 from dela.attending.figures import Figures
+from dela.attending.hear_mails import HEAR_MAILS
+from dela.attending.hearing import FORGET_LISTENERS
 from dela.attending.limits import FORGET_RECIPIENTS, RecipientLimit
-from dela.attending.links import LINKS
+from dela.attending.links import HEAR_LINKS, LINKS
+from dela.attending.listener import Listener
 from dela.attending.mails import MAILS
 from dela.attending.registration import Registration
 from dela.attending.seat import Seat
@@ -35,6 +38,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Form,
     Heartbeat,
     Installation,
+    Listener,
     Meeting,
     Message,
     Pace,
@@ -55,6 +59,7 @@ DUTIES = (
     ERASE_AFTER_MEETINGS,
     FORGET_CAUSES,
     FORGET_RECIPIENTS,
+    FORGET_LISTENERS,
 )
 """In the order in which they are done: meetings are closed and counted before people are erased."""
-DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *DUTIES, ATTENDEES, *STEPS)
+DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *HEAR_LINKS, *MAILS, *HEAR_MAILS, *DUTIES, ATTENDEES, *STEPS)

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
@@ -172,6 +172,16 @@ class Settings(BaseModel):
     reminders: Offsets = (timedelta(days=7), timedelta(days=1), timedelta(hours=1))
     keep_contacts_days: Annotated[int, Field(ge=1)] = 365
     keep_registrations_days: Annotated[int, Field(ge=1)] = 60
+    organisation: str = ""
+    subject_translations: Words = ()
+    meeting_language: Annotated[str, Field(pattern="^[a-z]{2,3}$")] = "sv"
+    controller: str = ""
+    data_protection_officer: str = ""
+    recipients: str = ""
+    public_records: bool = True
+    privacy_supervisor: str = "Integritetsskyddsmyndigheten, https://www.imy.se"
+    accessibility_supervisor: str = "Myndigheten för digital förvaltning, https://www.digg.se/tdosanmalan"
+    accessibility_checked: date = date(2026, 11, 25)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -194,6 +204,14 @@ class Settings(BaseModel):
     def places(self) -> tuple[str, ...]:
         """What a person may choose as their place: the municipalities, and OTHER."""
         return (*self.municipalities, OTHER)
+
+    def subject_in(self, language: str) -> str:
+        """What the forum is about, in a language: as it is translated, else as it is."""
+        default = ("en=digitalisation",) if self.subject == Settings.model_fields["subject"].default else ()
+        named: dict[str, str] = dict(
+            each.split("=", 1) for each in (*default, *self.subject_translations) if "=" in each
+        )
+        return named.get(language, self.subject)
 
     @property
     def store_url(self) -> str:

@@ -197,6 +197,8 @@ def _process_ports() -> Ports:
     logs.set_up(cloud=settings.in_cloud)
     if settings.in_cloud:
         refuse_half_a_cloud(settings)
+        if not settings.controller:
+            log.warning("DELA_CONTROLLER is empty: the page about personal data must say who is responsible")
     return ports_of(settings)
 
 

@@ -45,8 +45,8 @@ def test_before_the_window_the_page_says_when_and_a_press_counts_nothing(forum, 
     clock = {"sv": "11.55", "en": "11:55"}[language]
     for at in (START - 8 * DAY, START - HOUR, OPENS - SECOND, OPENS - timedelta(microseconds=1)):
         page = look(forum, url, at, language)
-        words = "The door opens at %(clock)s. There will be a button here that takes you into the meeting."
-        assert said(words, language, clock=clock) in text_of_page(page.text)
+        words = "The link opens at %(opens)s. Then there is a button here that takes you into the meeting."
+        assert said(words, language, opens=clock) in text_of_page(page.text)
         assert INTO not in page.text
         pressed = forum.open(url, "POST")
         assert pressed.status_code == 409
@@ -82,7 +82,7 @@ def test_from_15_minutes_before_until_the_end_a_press_counts_presence_and_leads_
     assert everything(forum) == before, "looking counts nothing"
     assert page.text.count(INTO) == 1
     assert ROOM not in page.text, "the room is nowhere in the page before the press"
-    assert PHONE not in page.text
+    assert 'href="tel:+46105550100"' in page.text, "whoever drives can dial before any press"
     pressed = forum.open(url, "POST")
     assert (pressed.status_code, pressed.headers["Location"]) == (303, ROOM)
     assert pressed.headers["Referrer-Policy"] == "no-referrer"
@@ -137,7 +137,6 @@ def test_the_room_is_nowhere_but_behind_the_button(forum, anna, url):
         for part in mail.walk():
             if not part.is_multipart():
                 assert b"secret-room" not in part.get_payload(decode=True)
-                assert b"555 01 00" not in part.get_payload(decode=True).replace(b"063-555 01 00", b"")
     assert not [line for line in forum.log.lines if "secret-room" in line]
     for purpose in ("confirm", "manage", "calendar", "unsubscribe", "own_data"):
         assert "secret-room" not in forum.open(personal(forum, purpose, anna)).text
@@ -147,12 +146,11 @@ def test_the_room_may_change_until_the_last_minute_without_a_mail(forum, anna, u
     forum.travel(START - MINUTE)
     mails = len(forum.mails)
     forum.open(url, "POST")
-    set_room(forum.ports, "2026-1", "https://meet.example.org/another", "+46 10 555 02 00")
+    set_room(forum.ports, "2026-1", "https://meet.example.org/another")
     forum.run()
     assert forum.open(url, "POST").headers["Location"] == "https://meet.example.org/another"
     page = look(forum, url, START).text
     assert "https://meet.example.org/another" in page
-    assert "+46 10 555 02 00" in page
     assert ROOM not in page
     forum.run()
     assert len(forum.mails) == mails
@@ -251,14 +249,12 @@ def test_late_ended_cancelled_and_moved_meetings_each_say_so_kindly(forum, anna,
     forum.at(START - HOUR)
     move_meeting(forum.ports, "2026-1", START + DAY, forum.now)
     old = {
-        "sv": {"day": "torsdag 3 december 2026", "clock": "12.10"},
-        "en": {"day": "Thursday 3 December 2026", "clock": "12:10"},
+        "sv": "torsdag 3 december, kl. 12.10",
+        "en": "Thursday 3 December, 12:10",
     }
-    assert said("This meeting has been moved. It was to be on %(day)s, %(clock)s.", language, **old[language]) in words(
-        START
-    )
+    assert old[language] in words(START)
     cancel_meeting(forum.ports, "2026-1", forum.now)
-    assert said("This meeting has been called off", language) in words(START)
+    assert said("This meeting is cancelled", language) in words(START)
     assert links_of(forum).page(other.id, language) in look(forum, url, START, language).text
     assert forum.open(url, "POST").status_code == 409
     assert present(forum, anna) == START

@@ -61,7 +61,7 @@ def test_name_business_place_language_and_wishes_can_be_changed(forum, anna, url
 def test_the_next_mail_is_in_the_language_that_was_chosen(forum, anna, url):
     press(forum, url, "change", **CHANGED)
     forum.travel(START - timedelta(days=7))
-    assert forum.last_mail["Subject"].startswith("The meeting is in 7 days")
+    assert forum.last_mail["Subject"].startswith("We meet in 7 days")
     assert forum.last_mail["To"].addresses[0].display_name == "Anna Öberg"
 
 
@@ -183,19 +183,19 @@ def test_each_state_of_meeting_and_person_is_said_kindly(forum, language):
     confirmed = forum.confirmed(meeting, "c@example.org")
     leave(forum.ports, gone, forum.now)
     assert said("Your place is not confirmed yet: press the button in our mail.", language) in page(pending)
-    assert said("You have left this meeting.", language) in page(gone)
+    assert said("Changed your mind? You are welcome back.", language) in page(gone)
     assert said("Put it in my calendar", language) in page(confirmed)
     forum.at(meeting.ends_at)
-    assert said("This meeting has been held. Thank you to all who were there.", language) in page(confirmed)
+    assert said("Thank you to all who were there. You are welcome at the next one.", language) in page(confirmed)
     forum.at(START - timedelta(hours=1))
     cancel_meeting(forum.ports, meeting.id, forum.now)
-    assert said("We are sorry: this meeting has been called off.", language) in page(confirmed)
+    assert said("We are sorry. You are welcome at the next one.", language) in page(confirmed)
 
 
 def test_the_page_has_one_form_for_what_the_link_is_for_and_one_for_each_other_action(forum, url):
     page = forum.open(url).text
     actions = [part.partition('"')[0] for part in page.split('name="action" value="')[1:]]
-    assert actions == ["change", "leave", "export", "erase"]
+    assert actions == ["leave", "change", "export", "erase"], "who came to leave finds that first"
     assert page.count("<form") == 4
 
 

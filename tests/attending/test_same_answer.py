@@ -1,12 +1,16 @@
 """Nobody learns who is registered: not from the answer, and not from the work that it takes."""
 
+import re
+
 import pytest
 
 from dela.attending.leave import leave
+from dela.attending.links import THANKS
 from dela.attending.registration import Registration
 from dela.mailing.ledger import Message
 from dela.store.contract import Query
 from tests.support.forum import FORM, Forum
+from tests.support.visits import links_of
 
 ADDRESS = FORM["email"]
 
@@ -74,7 +78,16 @@ class Watched:
         after = _operations(forum)
         monkeypatch.undo()
         self.work = (*(now - then for now, then in zip(after, before, strict=True)), *calls.values())
-        self.answer = (answer.status_code, dict(answer.headers), answer.data)
+        # A form's answer leads to a page by a token, which holds the time of its signing and who signed up.
+        headers = {name: re.sub(r"(?<=/thanks/)[^?]+", _who(forum), value) for name, value in answer.headers.items()}
+        self.answer = (answer.status_code, headers, answer.data)
+
+
+def _who(forum):
+    def who(token):
+        return links_of(forum).open(THANKS, token[0], forum.now)
+
+    return who
 
 
 @pytest.mark.parametrize(("kind", "capacity"), [("form", 5), ("json", None)])

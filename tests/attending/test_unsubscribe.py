@@ -61,9 +61,7 @@ def test_it_is_about_one_meeting_and_a_place_at_another_stays(forum, anna):
     assert "You get no more mails about this meeting" in page.text
     assert forum.registration(other).confirmed
     forum.travel(START + timedelta(days=90, hours=1))
-    assert [
-        mail for mail in forum.mails if "3 March 2027" in str(mail["Subject"]) or "3 mars 2027" in str(mail["Subject"])
-    ]
+    assert [mail for mail in forum.mails if "3 March" in str(mail["Subject"]) or "3 mars" in str(mail["Subject"])]
 
 
 def test_who_has_not_confirmed_is_unsubscribed_as_well(forum):

@@ -11,6 +11,7 @@ from dela.attending.ask_by_mail import ask_for_own_data
 from dela.attending.enter_room import enter_room
 from dela.attending.figures import Figures
 from dela.attending.leave import leave
+from dela.attending.listener import Listener
 from dela.attending.own_data import erase, export
 from dela.attending.registration import Registration, RegistrationState
 from dela.attending.seat import Seat
@@ -338,7 +339,7 @@ def test_every_document_about_a_person_is_exported_and_erased():
     """A new collection that names people has to be added to own_data, to retention and to this test."""
     found = {kind for kind in DOCUMENTS if {"person", "email", "registration"} & set(kind.model_fields)}
 
-    assert found == {Registration, Message, Seat}
+    assert found == {Registration, Listener, Message, Seat}
 
 
 def test_who_is_erased_is_gone_from_everything_over_all_meetings(forum):

@@ -125,7 +125,7 @@ def test_at_home_no_address_leads_to_them(forum, name):
 
     forum.meeting()
     mailbox = MailboxFolder(forum.folder / "outbox")
-    at_demo = demo_endpoint(Demo(mailbox, lambda moment: None))
+    at_demo = demo_endpoint(Demo(mailbox, lambda moment: None, lambda: None, ()))
     before = snapshot(forum.ports.store)
     for others in (_to_the_public_page, at_demo):
         client = Client(application(forum.ports, others))

@@ -68,7 +68,7 @@ def test_make_package_builds_it(tmp_path):
 def test_it_holds_the_functions_and_what_they_need_and_nothing_else(contents):
     assert {name.split("/")[0] for name in contents} == set(DEPLOYED)
     kinds = {Path(name).suffix for name in contents}
-    assert kinds == {".py", ".html", ".txt", ".css", ".mo"}
+    assert kinds == {".py", ".html", ".txt", ".css", ".mo", ".png", ".ico"}
     for name in targets(ROOT / "functions" / "main.py"):
         assert f"functions/{ENDPOINTS[name].replace('.', '/')}.py" in contents
     shown = {path.relative_to(ROOT).as_posix() for path in (ROOT / "templates").rglob("*.html")}

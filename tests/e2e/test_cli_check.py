@@ -48,8 +48,10 @@ def lines(said: str) -> dict[str, str]:
 
 
 def test_before_anything_is_there_it_says_so_kindly_and_makes_nothing(operator, no_internet):
-    said = lines(operator.is_refused("check"))
+    everything = operator.is_refused("check")
+    said = lines(everything)
 
+    assert "look  settings   DELA_CONTROLLER is empty" in everything
     assert said["store"].startswith("look there is no store")
     assert said["mail"].startswith("bad mails are written to")
     assert said["keys"] == "ok are made at the first start"

@@ -21,7 +21,7 @@ REAL = {
 def served(monkeypatch):
     """What would be run, instead of running it."""
     calls = []
-    monkeypatch.setattr(standalone._Process, "run", lambda self, others, listen: calls.append(listen))
+    monkeypatch.setattr(standalone._Process, "run", lambda self, others, listen, *_: calls.append(listen))
     return calls
 
 
@@ -70,6 +70,14 @@ def test_with_all_that_is_needed_it_runs_where_a_web_server_on_this_machine_reac
     operator.types("serve", "--listen", "0.0.0.0")
 
     assert served == ["127.0.0.1", "0.0.0.0"]
+
+
+def test_a_start_without_a_controller_is_warned_of_and_one_with_it_is_not(operator, served):
+    operator.set(**REAL)
+    assert "DELA_CONTROLLER is empty" in operator.types("serve")
+    operator.set(DELA_CONTROLLER="A board, Some Street 1", DELA_DATA_PROTECTION_OFFICER="dpo@forum.test")
+    assert "DELA_CONTROLLER" not in operator.types("serve")
+    assert served == ["127.0.0.1"] * 2
 
 
 def test_each_thing_alone_is_enough_to_refuse(operator, served):
@@ -201,7 +209,7 @@ def test_nothing_of_the_demo_is_there_in_a_real_forum(tmp_path):
     with dela(tmp_path, "serve", **REAL, PORT=str(port)) as serving:
         serving.answers(f"http://127.0.0.1:{port}/signup")
         page = urlopen(f"http://127.0.0.1:{port}/signup?lang=en").read().decode()
-        assert "The next date is not set yet. You are welcome to look in again." in page
+        assert "The next date is not set yet. Leave your address" in page
         for path in ("/demo", "/demo/mailbox", "/demo/clock"):
             with pytest.raises(HTTPError) as refused:
                 urlopen(f"http://127.0.0.1:{port}{path}")

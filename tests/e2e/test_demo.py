@@ -14,8 +14,9 @@ import pytest
 
 from dela.attending.figures import Figures
 from dela.attending.registration import Registration
+from dela.demo.clock_words import duration_in_words
 from dela.mailing.ledger import Message
-from dela.meetings.meeting import Meeting
+from dela.meetings.meeting import Meeting, MeetingState
 from dela.speaking.agenda import AgendaItem
 from dela.store.contract import Query
 from dela.store.documents import instant_text
@@ -26,7 +27,7 @@ from tests.support.process import until
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
 ZONE = ZoneInfo("Europe/Stockholm")
 PERSON = {"name": "Crowd", "municipality": "Berg", "language": "sv"}
-TO = re.compile(r'name="to" value="([^"]+)"><button[^>]*>([^<]+)')
+TO = re.compile(r'name="to" value="([^"]+)">([^<]+)<')
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,11 @@ def test_the_five_buttons_walk_through_a_meeting_and_everyone_gets_what_is_due_i
     for label in ("One week before", "The day before", "One hour before", "The meeting starts", "The day after"):
         to = moments(demo)[label]
         answer = demo.post("/demo/clock", {"to": to})
-        assert (answer.status, answer.headers["Location"]) == (303, f"{demo.url}/?lang=en")
+        assert answer.status == 303
+        assert answer.headers["Location"].startswith(f"{demo.url}/?lang=en&reminders=")
+        told = demo.get(answer.headers["Location"].removeprefix(demo.url).partition("#")[0]).text
+        left = 0 if label in ("The meeting starts", "The day after") else 24
+        assert f"{left} reminders left." in told, "what happened is said"
         assert f"{label} ✓" in demo.get("/").text or label == "The day after"
         if label == "The meeting starts":
             assert len(demo.mails) == 3 * 24, "24 people, reminded three times"
@@ -135,6 +140,7 @@ def test_a_sign_up_is_in_the_mailbox_at_once_and_its_mail_is_shown_as_its_reader
     assert monotonic() - began < 3
 
     page.goto(f"{shared.url}/demo/mailbox")
+    assert page.inner_text("main h2 >> nth=0") == "To you", "one's own mails come first"
     page.click("main li a >> nth=0")
     assert page.inner_text("h1").startswith("Please confirm: ")
     assert "/signup/confirm/" in page.inner_text("pre >> nth=0")
@@ -150,22 +156,76 @@ def test_a_sign_up_is_in_the_mailbox_at_once_and_its_mail_is_shown_as_its_reader
     page.context.close()
 
 
-def test_the_mailbox_is_newest_first_page_by_page_with_every_attachment(demo):
+def test_the_mailbox_folds_what_left_together_and_has_every_mail_and_attachment(demo):
     demo.sign_up("nils@example.org")
     until(lambda: demo.mails_to("nils@example.org"))
     demo.post(link(demo.mails[-1], "/confirm/").removeprefix(demo.url), {})
     until(lambda: len(demo.mails) == 2)
     demo.move(forward="P10D")
-    first = demo.get("/demo/mailbox").text
-    second = demo.get("/demo/mailbox?page=1").text
-    shown = [unescape(subject) for subject in re.findall(r"<li><a [^>]+>([^<]+)</a>", first + second)]
-    assert shown[:40] == [str(mail["Subject"]) for mail in demo.mails[::-1]][:40]
-    last = demo.get("/demo/mailbox?page=3").text
-    mail = re.findall(r'<li><a href="([^"?]+)', last)[-2].removeprefix(demo.url)
-    calendar = demo.get(f"{mail}/0")
+    pages = [demo.get(f"/demo/mailbox?page={number}").text for number in range(4)]
+    mine = pages[0].partition("To everybody else")[0]
+    assert mine.count("<li>") == 5, "confirm, confirmed, three reminders"
+    assert re.search(r"<summary>\d+ × We meet|<summary>\d+ × Vi ses", pages[0])
+    shown = {each for page in pages for each in re.findall(r'href="/demo/mailbox/(\d+-[^"?]+)', page)}
+    assert len(shown) == len(demo.mails)
+    confirmed = re.findall(r'href="(/demo/mailbox/[^"?]+)[^>]*>Du har en plats', mine)[0]
+    calendar = demo.get(f"{confirmed}/0")
     assert calendar.text.startswith("BEGIN:VCALENDAR")
     assert calendar.headers["Content-Type"].startswith("text/calendar")
-    assert demo.get(f"{mail}/1").status == demo.get("/demo/mailbox/none").status == 404
+    assert demo.get(f"{confirmed}/1").status == demo.get("/demo/mailbox/none").status == 404
+
+
+def test_a_thin_bar_leads_from_every_page_to_the_beginning_the_mailbox_and_the_clock(shared):
+    bar = re.compile(r'<nav class="demo-bar".*?</nav>', re.DOTALL)
+    for path in ("/", "/signup", "/signup/about", "/demo/mailbox", "/demo/people", "/join/nothing", "/signup/poster"):
+        answer = shared.get(path)
+        links = re.findall(r'href="([^"]+)">([^<]+)', bar.search(answer.text)[0])
+        assert [url.removeprefix(shared.url) for url, _ in links] == [
+            "/?lang=en",
+            "/demo/mailbox?lang=en",
+            "/?lang=en#clock",
+        ]
+        assert re.match(r"Clock: \w{3} \d+ \w{3} \d\d:\d\d", links[2][1]), links
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+def test_into_the_meeting_leads_to_a_room_of_the_demos_own_with_a_way_back(demo):
+    meeting = demo.get("/signup/meetings.json").json[0]
+    demo.move(to=meeting["starts_at"])
+    people = demo.get(f"/demo/people/{meeting['id']}").text
+    assert people.count('href="/join/') == 25
+    joining = unescape(re.findall(r'href="(/join/[^"]+)', people)[0])
+    pressed = demo.post(joining, {})
+    assert (pressed.status, pressed.headers["Location"]) == (303, f"{demo.url}/demo/room/{meeting['id']}")
+    room = demo.get(f"/demo/room/{meeting['id']}").text
+    assert "Your press counted: 1 has come so far." in room
+    assert f'href="{demo.url}/?lang=en"' in room
+
+
+def test_the_clock_aims_at_the_next_meeting_that_is_held_works_to_the_years_end_and_begins_anew(demo):
+    first = demo.get("/").text
+    aimed = re.search(r"To the meeting on ([^<]+)<", first)[1]
+    with closing(demo.store()) as store:
+        meetings = store.query(Meeting, Query(range_field="starts_at"))
+        cancelled = meetings[1].model_copy(update={"state": MeetingState.CANCELLED})
+        store.transact(lambda transaction: transaction.put(cancelled))
+    second = demo.get("/").text
+    assert re.search(r"To the meeting on ([^<]+)<", second)[1] != aimed
+    assert re.search(r"<s><a [^>]+>[^<]+</a></s> <span class=\"mark\">Cancelled</span>", second)
+    demo.move(forward="200 days")
+    assert "The year is over" in demo.get("/").text
+    assert demo.post("/signup/next", {**PERSON, "email": "nils@example.org"}).status == 303
+    assert demo.post("/demo/reset", {}).status == 303
+    again = demo.get("/").text
+    assert re.search(r"To the meeting on ([^<]+)<", again)[1] == aimed
+    assert "24 people are registered" in again
+    assert demo.mails == []
+    assert abs(demo.move(forward="PT0S") - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("typed", ["2 days", "+1 day", "3 hours", "2 dagar", "1 vecka", "50 min", "P1D", " 2 DAYS "])
+def test_the_clock_understands_plain_words(typed):
+    assert duration_in_words(typed) > timedelta(0)
 
 
 @pytest.mark.parametrize(
@@ -185,7 +245,7 @@ def test_a_time_that_the_clock_cannot_go_to_is_answered_in_words_and_kept(shared
     answer = shared.post("/demo/clock", typed)
     assert answer.status == 422
     assert says in answer.text
-    value = next(iter(typed.values()), "P1D")
+    value = next(iter(typed.values()), "2 days")
     assert f'value="{value}"' in unescape(answer.text)
     assert "Klockan" in shared.post("/demo/clock", typed, "sv").text
     program = shared.post_json("/demo/clock", typed)

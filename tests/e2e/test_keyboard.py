@@ -39,8 +39,9 @@ def test_signing_up_takes_a_few_keys_and_a_mistake_costs_two_more(forum, hands):
     hands.open(f"{forum.settings.base_url}/signup")
     hands.tab_to("name").type("Åsa Öberg")
     hands.tab().at("email").type("asa@")
-    hands.tab().at("organisation").type("Öbergs Stugor")
     hands.tab().at("municipality").press("ArrowDown", times=7)
+    hands.tab().press("Enter")
+    hands.tab().at("organisation").type("Öbergs Stugor")
     hands.tab().at("language")
     hands.tab().at("notify_next").press("Space")
     hands.tab().at_button("Anmäl mig")
@@ -55,7 +56,7 @@ def test_signing_up_takes_a_few_keys_and_a_mistake_costs_two_more(forum, hands):
     forum.later(seconds=20)
     hands.send("Enter")
 
-    assert hands.heading == "Tack! Titta nu i inkorgen"
+    assert hands.heading == "Titta i inkorgen"
     forum.deliver()
     hands.open(link(forum.last_mail, "/confirm/"))
     hands.tab_to_button("Bekräfta min plats").send("Enter")
@@ -74,7 +75,7 @@ def test_changing_and_leaving_by_the_mailed_link(forum, hands):
     hands.tab_to_button("Spara").send("Space")
     assert "Sparat. Tack." in hands.page.inner_text("main")
     assert forum.registration(id).name == "Anna Berg"
-    hands.tab_to_button("Avanmäl mig").send("Space")
+    hands.tab_to_button("Jag kan inte komma: avanmäl mig").send("Space")
     assert hands.heading == "Du är avanmäld från mötet"
     assert not forum.registration(id).confirmed
 

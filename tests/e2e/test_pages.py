@@ -49,6 +49,10 @@ def test_no_page_and_no_mail_scrolls_sideways_on_a_small_phone(seen):
     assert wide == {}
 
 
+def test_text_of_twice_its_size_fits_a_telephone(seen):
+    assert {name: each.enlarged for name, each in seen.items() if each.enlarged} == {}
+
+
 @pytest.mark.parametrize(
     ("name", "kept"),
     [

@@ -140,9 +140,14 @@ def test_every_link_opens_what_it_opened_when_it_was_mailed(golden, form, opened
     found = opened.answers([each["url"] for each in expected])
 
     for one, then in zip(found, expected, strict=True):
-        assert one["status"] == then["status"], then["url"]
+        assert one["status"] == then["status"] or told_more(one, then), then["url"]
         assert set(then["holds"]) <= set(one["holds"]), then["url"]
         assert then["entry"] == one["entry"], "calendars know their entries by this"
+
+
+def told_more(one, then):
+    """Who is registered and opens an old link of a confirmation is told so by now, instead of that it has expired."""
+    return (one["status"], then["status"]) == (200, 410) and "/confirm/" in then["url"]
 
 
 @in_each_form(REAL)

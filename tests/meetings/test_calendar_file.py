@@ -136,11 +136,11 @@ def test_whatever_the_forum_is_called_the_file_holds_one_entry_and_no_other_line
     assert max(len(line) for line in data.split(b"\r\n")) <= 75
 
 
-def test_each_zones_name_is_said_in_words_right_for_the_season():
-    winter, summer = START, START.replace(month=6)
-    assert dates.zone_name(winter, "en", "Europe/Stockholm") == "Central European Standard Time"
-    assert dates.zone_name(summer, "en", "Europe/Stockholm") == "Central European Summer Time"
-    assert dates.zone_name(summer, "sv", "Europe/Stockholm") == "centraleuropeisk sommartid"
+def test_whose_clocks_are_meant_is_said_only_to_who_may_live_by_others():
+    assert dates.zone_words("sv", "sv", "Europe/Stockholm") == ""
+    assert dates.zone_words("en", "sv", "Europe/Stockholm") == "Swedish time"
+    assert dates.zone_words("sv", "fi", "Europe/Stockholm") == "svensk tid"
+    assert "Finland" in dates.zone_words("en", "fi", "Europe/Helsinki")
 
 
 def test_the_clock_goes_back_while_a_meeting_runs_and_its_length_stays():

@@ -16,7 +16,7 @@ from tests.support.forum import FORM, NOW, START, calendar_of, text_of
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 END = START + 50 * MINUTE
 NOTHING_HAPPENED = {"sequence": 0, "starts_at": START}
-CANCELLED_TEXT = "this meeting has been called off"
+CANCELLED_TEXT = "This meeting is cancelled"
 
 
 def subjects(forum, address="anna@example.org"):
@@ -292,6 +292,9 @@ def test_the_page_of_a_cancelled_meeting_says_so_and_offers_the_next_date(forum)
     assert CANCELLED_TEXT in page.text
     assert f"/signup/{following.id}" in page.text
     assert "<form" not in page.text
+    assert "<s>" in page.text
+    assert 'content="noindex"' in page.text
+    assert "<title>Cancelled: Thursday 3 December 2026" in page.text
     assert "Thursday 3 December" not in forum.web("signup").get("/?lang=en").text, "the next one is shown instead"
 
 
@@ -311,7 +314,7 @@ def test_before_there_is_a_meeting_the_page_says_kindly_that_the_date_is_not_set
         page = forum.web("signup").get(f"/?lang={language}")
         assert page.status_code == 200
         assert text in page.text
-        assert "<form" not in page.text
+        assert 'action="http://localhost:8080/signup/next?' in page.text, "one may leave an address"
 
 
 def test_the_page_of_a_moved_meeting_tells_from_where_it_moved(forum):

@@ -5,7 +5,7 @@ import email.policy
 import re
 from email.message import EmailMessage
 from html import unescape
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import icalendar
 import pytest
@@ -13,7 +13,6 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from dela.attending import mails
-from dela.mailing.letter_pieces import one_line
 from dela.mailing.letters import Letters
 from dela.operating.trial_mail import trial_mail
 from dela.parsed.mailbox import Mailbox
@@ -22,6 +21,7 @@ from dela.settings import Settings, SettingsError, variable
 from dela.web.language import LANGUAGES
 from dela.web.links import Links
 from dela.web.site import site_of
+from dela.web.typed import shown
 from tests.mailing.letters import written
 from tests.support.forum import NOW, calendar_of, html_of
 
@@ -101,7 +101,8 @@ def is_link(url: str, base: str) -> bool:
         return re.fullmatch(r"tel:\+?(?:[0-9*,]|%23)+", url) is not None
     if url.startswith("mailto:"):
         return re.fullmatch(r"mailto:[A-Za-z0-9%@!$*+._~-]+", url) is not None
-    return url.startswith((f"{base}/", "data:", "#")) and re.fullmatch(r"[!-~]+", url) is not None
+    here = f"{urlsplit(base).path}/signup"
+    return url.startswith((f"{base}/", here, "data:", "#")) and re.fullmatch(r"[!-~]+", url) is not None
 
 
 @pytest.mark.slow
@@ -121,7 +122,7 @@ def test_whatever_is_accepted_every_mail_and_page_is_well_formed(environment, la
         sound(sent.data)
         assert whose(mail, "From") == sent.sender == known.mail_from.address
         assert whose(mail, "Reply-To") == known.reply_to.address
-        assert mail["From"].addresses[0].display_name == one_line(known.mail_from.name or known.name)
+        assert mail["From"].addresses[0].display_name == shown(known.mail_from.name or known.name)
         assert re.fullmatch(r"<[0-9a-f]+@[a-z0-9.-]+>", sent.message_id)
         assert all(is_link(url, known.base_url) for url in links_of(html_of(mail)))
         if (attached := calendar_of(mail)) is not None:

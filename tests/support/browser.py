@@ -56,6 +56,8 @@ class Seen:
     console: list[str] = field(default_factory=list)
     overflows: dict[int, list[str]] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
+    enlarged: list[str] = field(default_factory=list)
+    """What does not fit a telephone with text at 200 % (WCAG 2.2, 1.4.4)."""
     printed: str = ""
 
 
@@ -92,6 +94,10 @@ class Observer:
         for size in (PHONE, SMALLEST):
             self._page.set_viewport_size(size)
             self._seen.overflows[size["width"]] = self._page.evaluate(TOO_WIDE)
+        self._page.set_viewport_size(PHONE)
+        self._page.evaluate("document.documentElement.style.fontSize = '200%'")
+        self._seen.enlarged = self._page.evaluate(TOO_WIDE)
+        self._page.evaluate("document.documentElement.style.fontSize = ''")
         self._page.emulate_media(media="print")
         self._seen.printed = self._page.evaluate(PRINTED)
         return self._seen

@@ -29,6 +29,11 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 START = datetime(2026, 12, 3, 11, 10, tzinfo=UTC)
 """12:10 in Östersund."""
 ROOM = "https://meet.example.org/secret-room"
+WHO = {
+    "organisation": "Region Jämtland Härjedalen",
+    "controller": "Regionala utvecklingsnämnden, Region Jämtland Härjedalen, 831 27 Östersund",
+    "data_protection_officer": "dataskyddsombud@example.org",
+}
 FORM = {
     "name": "Anna Andersson",
     "email": "anna@example.org",
@@ -59,7 +64,7 @@ class Forum:
             data_dir=folder,
             coordinator_name="Karin Norrby",
             coordinator_phone="063-555 01 00",
-            **{**keys, **settings},
+            **{**WHO, **keys, **settings},
         )
         self.ports: Ports = ports_of(self.settings, self.clock)
         for adapter in (self.ports.store, self.ports.queue):
@@ -147,7 +152,9 @@ class Forum:
         @Request.application
         def application(request):
             answer = handle(request, self.ports)
-            self.surprise.look(f"{request.method} {request.path}", f"{answer.headers}\n{answer.get_data(as_text=True)}")
+            self.surprise.look(
+                f"{request.method} {request.path}", f"{answer.headers}\n{answer.get_data().decode(errors='replace')}"
+            )
             return answer
 
         return Client(application)

@@ -12,17 +12,21 @@ from werkzeug.test import Client
 from dela.attending import links
 from dela.attending.ask_by_mail import ask_for_own_data
 from dela.attending.enter_room import enter_room
+from dela.attending.hearing import ask_to_hear, confirm_hearing
 from dela.attending.leave import leave
+from dela.attending.registration import Wishes
+from dela.attending.web.machine_refusal import HIDDEN
 from dela.demo.mailbox_folder import MailboxFolder
 from dela.demo.pages import Demo
 from dela.demo.pages import endpoint as demo_endpoint
 from dela.meetings.meeting import Meeting
-from dela.meetings.run_meetings import cancel_meeting, move_meeting
+from dela.meetings.run_meetings import cancel_meeting, move_meeting, set_room
+from dela.store.identity import person_id
 from dela.web.answers import ERROR_CODES, error_answer
 from dela.web.call import Call
 from dela.web.links import Link
 from dela.web.site import site_of
-from tests.support.forum import FORM, START, Forum
+from tests.support.forum import FORM, ROOM, START, Forum
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
@@ -48,21 +52,50 @@ class Gallery:
         self.pages: list[Shown] = []
         self._demo("demo: empty mailbox", "/demo/mailbox")
         self._show("sign-up: none", self._links.page(None))
+        self._listen()
+        self._footer()
         self._meetings()
         self._demo("demo: index", "/")
         self._demo("demo: clock error", "/demo/clock", data={"forward": "tomorrow"})
         self._sign_up()
         self._confirm()
         self._manage()
+        self._demo("demo: people", f"/demo/people/{self.meeting.id}")
         self._errors()
         self._corrections()
         self._before_and_in_the_room()
         self._afterwards()
         self._demo("demo: index at the year's end", "/")
         self._demo("demo: mailbox", "/demo/mailbox")
+        self._demo("demo: room", f"/demo/room/{self.meeting.id}")
         self._demo("demo: mail", f"/demo/mailbox/{MailboxFolder(self.forum.settings.outbox_folder).newest(1)[0].id}")
         self.mails = self._one_mail_each()
         self.forum.close()
+
+    def _listen(self) -> None:
+        """An address is left while no meeting is planned; the mail about the next one comes in `_meetings`."""
+        ports = self.forum.ports
+        ask_to_hear(
+            ports,
+            "hears@example.org",
+            Wishes(name="Åsa Öberg", municipality="Åre", language=self.language),
+            self.forum.now,
+        )
+        self.listener = person_id(ports.settings.identity_key, "hears@example.org")
+        self._show("hear: thanks", self._links.public("next/thanks"))
+        self._show("hear: asked", self._to(links.HEAR, self.listener))
+        confirm_hearing(ports, self.listener, self.forum.now)
+        self._show("hear: confirmed", self._to(links.HEAR, self.listener))
+        self._show("hear: no more", self._to(links.HEAR_NO_MORE, self.listener))
+        self.forum.later(minutes=11)
+        ask_to_hear(
+            ports, "hears@example.org", Wishes(name="x", municipality="Åre", language=self.language), self.forum.now
+        )
+        self.forum.deliver()
+
+    def _footer(self) -> None:
+        for name in ("about", "past", "your-data", "accessibility", "contact", "poster"):
+            self._show(f"{name}: no meeting", self._links.public(name))
 
     def _meetings(self) -> None:
         forum = self.forum
@@ -74,11 +107,15 @@ class Gallery:
         page = self._links.page(self.meeting.id)
         wrong = {**FORM, "name": LONG_NAME, "email": "anna@", "organisation": "x" * 201, "municipality": "Oslo"}
         self._show("sign-up: open", page)
+        self._show("hear: planned", self._to(links.HEAR, self.listener))
+        self._show("poster: open", self._links.poster(self.meeting.id))
+        self._show("sign-up: slip", page, "POST", data={**FORM, "email": "anna@gmial.com"})
         self._show("sign-up: errors", page, "POST", data=wrong)
         self._show("sign-up: every error", page, "POST", data={"language": "tlh", "notify_next": "perhaps"})
         stamp = {"stamp": self._links.stamp(self.forum.now)}
-        self._show("sign-up: too fast", page, "POST", data={**FORM, **stamp, "notify_next": "true"})
+        self._show("sign-up: filled by a program", page, "POST", data={**FORM, **stamp, HIDDEN: "x"})
         self._show("sign-up: thanks", self._links.thanks(self.meeting.id, self.language))
+        self._show("sign-up: thanks naming", self._to(links.THANKS, self._person(self.meeting, "thanked@example.org")))
         self.late = self._person(self.full, "late@example.org", confirmed=False)
         self._person(self.full, "first@example.org")
         self._show("sign-up: full", self._links.page(self.full.id))
@@ -141,6 +178,11 @@ class Gallery:
         expired = self._to(links.CONFIRM, waits)
         forum.later(hours=49)
         self._show("confirm: expired", expired)
+        old = self._to(links.CONFIRM, self._person(self.meeting, "old@example.org"))
+        forum.later(hours=49)
+        self._show("confirm: old", old)
+        self._show("confirm: old, mailed again", old, "POST", data={"action": "again"})
+        forum.deliver()
 
     def _before_and_in_the_room(self) -> None:
         forum, join = self.forum, self._to
@@ -157,6 +199,8 @@ class Gallery:
         self._show("join: running", join(links.JOIN, self.missed))
         self._show("join: running and pressed", join(links.JOIN, self.present))
         self._show("sign-up: running", self._links.page(self.meeting.id))
+        self._show("sign-up: thanks, running", self._links.thanks(self.meeting.id))
+        set_room(forum.ports, self.later.id, ROOM, "+46 10 555 02 00,,4711#")
         forum.travel(START + DAY - 10 * MINUTE)
         waits = self._person(self.roomless)
         self._show("join: waiting", join(links.JOIN, waits))
@@ -164,6 +208,8 @@ class Gallery:
     def _afterwards(self) -> None:
         self._show("join: ended, present", self._to(links.JOIN, self.present))
         self._show("join: ended, missed", self._to(links.JOIN, self.missed))
+        self._show("sign-up: open, after a meeting", self._links.page(None))
+        self._show("past: two meetings", self._links.public("past"))
         self._show("sign-up: ended", self._links.page(self.meeting.id))
         self._show("confirm: ended", self._to(links.CONFIRM, self.present))
         self._show("manage: ended", self._to(links.MANAGE, self.present))
@@ -200,7 +246,9 @@ class Gallery:
         self.pages.append(Shown(name, answer.status_code, dict(answer.headers), answer.get_data(as_text=True)))
 
     def _demo(self, name: str, path: str, **form) -> None:
-        handle = demo_endpoint(Demo(MailboxFolder(self.forum.settings.outbox_folder), lambda moment: None))
+        mailbox = MailboxFolder(self.forum.settings.outbox_folder)
+        others = {str(mail["To"].addresses[0].addr_spec) for mail in self.forum.mails} - {"anna@example.org"}
+        handle = demo_endpoint(Demo(mailbox, lambda moment: None, lambda: None, others))
 
         @Request.application
         def application(request):

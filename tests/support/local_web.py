@@ -28,7 +28,7 @@ def forum_on_the_web(folder: Path) -> Iterator[Forum]:
     """A forum whose clock the test sets, reached by HTTP at its own base_url."""
     port = free_port()
     forum = Forum(folder, base_url=f"http://127.0.0.1:{port}")
-    others = endpoint(Demo(_NoMailbox(), lambda moment: None))
+    others = endpoint(Demo(_NoMailbox(), lambda moment: None, lambda: None, ()))
     server = make_server("127.0.0.1", port, application(forum.ports, others), True, request_handler=_Silent)
     thread = Thread(target=server.serve_forever)
     thread.start()

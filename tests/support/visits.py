@@ -12,6 +12,8 @@ from dela.web.links import Link, Links
 from dela.web.site import site_of
 from tests.support.forum import Forum
 
+BEHIND_THE_FOOTER = ("about", "past", "your-data", "accessibility", "contact", "poster", "next", "next/thanks")
+
 
 def links_of(forum: Forum) -> Links:
     return forum.ports.once(site_of).links
@@ -33,6 +35,8 @@ def readable_addresses(forum: Forum, meeting: Meeting, id: str) -> list[str]:
         links.thanks(meeting.id, "en"),
         f"{base}/signup/meetings.json",
         f"{base}/signup/openapi.json",
+        *(links.public(path) for path in BEHIND_THE_FOOTER),
+        links.poster(meeting.id),
     ]
     return [*public, *(personal(forum, purpose, id) for purpose in LINKS)]
 

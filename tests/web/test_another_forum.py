@@ -24,6 +24,8 @@ def kainuu(tmp_path):
         region="Kainuu",
         municipalities=("Kajaani", "Kuhmo"),
         subject="forestry",
+        organisation="Kainuun liitto",
+        meeting_language="fi",
         language="en",
         time_zone="Europe/Helsinki",
         minutes=40,
@@ -38,8 +40,8 @@ def test_pages_the_api_mails_and_calendars_are_all_of_the_other_forum(kainuu):
     client = kainuu.web("signup")
     seen = [client.get("/signup").text]
     assert "Thursday 3 December 2026 12:10–12:50" in text_of_page(seen[0]).replace(" · in 9 days", "")
-    assert "Eastern European Standard Time" in seen[0]
-    for word in ("Kainuu", "Kajaani", "Kuhmo", "40 minutes", "Jaetaan"):
+    assert "We speak Finnish" in seen[0]
+    for word in ("Kainuu", "Kainuun liitto", "Kajaani", "Kuhmo", "40 minutes", "Jaetaan"):
         assert word in seen[0]
 
     (listed,) = client.get("/signup/meetings.json").json
@@ -55,7 +57,7 @@ def test_pages_the_api_mails_and_calendars_are_all_of_the_other_forum(kainuu):
     assert client.post("/signup", data=told).status_code == 422
     assert client.post("/signup", data={**told, "municipality": "Kuhmo"}).status_code == 303
     kainuu.deliver()
-    assert kainuu.last_mail["Subject"] == "Please confirm: Thursday 3 December 2026"
+    assert kainuu.last_mail["Subject"] == "Please confirm: Thursday 3 December, 12:10"
     kainuu.open(link(kainuu.last_mail, "/confirm/"), "POST")
     kainuu.travel(START - timedelta(days=3))
     (event,) = icalendar.Calendar.from_ical(calendar_of(kainuu.mails[1]).get_payload(decode=True)).walk("VEVENT")
@@ -64,7 +66,7 @@ def test_pages_the_api_mails_and_calendars_are_all_of_the_other_forum(kainuu):
     assert [mail["Subject"].partition(":")[0] for mail in kainuu.mails] == [
         "Please confirm",
         "You have a place",
-        "The meeting is in 3 days",
+        "We meet in 3 days",
     ]
     assert all(mail["From"].addresses[0].addr_spec == "jaetaan@kainuu.example" for mail in kainuu.mails)
     id = f"{meeting.id}.{kainuu.ports.store.query(Registration, Query())[0].person}"

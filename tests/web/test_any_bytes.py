@@ -10,6 +10,7 @@ from werkzeug import Request
 
 from dela.attending import links
 from dela.attending.web import join, signup
+from dela.attending.web.machine_refusal import HIDDEN
 from tests.support.forum import FORM, START, Forum
 from tests.support.visits import personal
 
@@ -160,7 +161,7 @@ VALUES = st.one_of(
     ),
 )
 FIELDS = st.dictionaries(
-    st.one_of(st.sampled_from([*FORM, "stamp", "website", "action", "notify_next"]), st.text(max_size=5)), VALUES
+    st.one_of(st.sampled_from([*FORM, "stamp", HIDDEN, "action", "notify_next"]), st.text(max_size=5)), VALUES
 )
 
 

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dela.attending import links as mailed
-from dela.attending.links import LINKS
+from dela.attending.links import HEAR_LINKS, LINKS
 from dela.errors import Expired, NotFound
 from dela.settings import Settings
 from dela.store.identity import client_id, person_id
@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ID = "2026-1.abcdefghijklmnopqrstuvwxyz"
 STAMP_LINK = Link(purpose=STAMP, path="/{token}", age=STAMP_AGE, shows=Sees.NOBODY)
 """A stamp as a link would open it."""
-EVERY = (*LINKS, STAMP_LINK)
+EVERY = (*LINKS, *HEAR_LINKS, STAMP_LINK)
 
 
 def links(*keys: str, **told):
@@ -29,7 +29,7 @@ def token(made: Links, purpose: Link, at=NOW) -> str:
     return made.to(purpose, ID, at).rpartition("/")[2].removesuffix(".ics")
 
 
-@pytest.mark.parametrize("purpose", LINKS, ids=lambda link: link.name)
+@pytest.mark.parametrize("purpose", EVERY[:-1], ids=lambda link: link.name)
 def test_a_token_opens_for_its_purpose_and_for_no_other(purpose):
     made = token(links(), purpose)
     assert links().open(purpose, made, NOW) == ID
@@ -38,15 +38,16 @@ def test_a_token_opens_for_its_purpose_and_for_no_other(purpose):
             links().open(other, made, NOW)
 
 
-@pytest.mark.parametrize("purpose", LINKS, ids=lambda link: link.name)
+@pytest.mark.parametrize("purpose", EVERY[:-1], ids=lambda link: link.name)
 def test_a_token_names_a_document_and_no_address(purpose):
     assert "@" not in links().to(purpose, ID, NOW)
     assert token(links(), purpose).startswith(ID)
 
 
-@pytest.mark.parametrize("purpose", LINKS, ids=lambda link: link.name)
+@pytest.mark.parametrize("purpose", EVERY[:-1], ids=lambda link: link.name)
 def test_each_purpose_has_its_age_to_the_second(purpose):
-    age = {mailed.CONFIRM: timedelta(hours=48), mailed.OWN_DATA: timedelta(hours=1)}.get(purpose, LONG)
+    hour = timedelta(hours=1)
+    age = {mailed.CONFIRM: 48 * hour, mailed.OWN_DATA: hour, mailed.THANKS: hour}.get(purpose, LONG)
     made = token(links(), purpose)
     assert links().open(purpose, made, NOW + age) == ID
     with pytest.raises(Expired):
@@ -120,7 +121,7 @@ def test_a_token_of_which_one_character_was_changed_is_not_found(place, characte
     assert place == len(made) - 1
 
 
-@pytest.mark.parametrize("purpose", LINKS, ids=lambda link: link.name)
+@pytest.mark.parametrize("purpose", EVERY[:-1], ids=lambda link: link.name)
 @pytest.mark.parametrize("cut", [1, 10, 40])
 def test_a_token_that_was_cut_off_is_not_found(purpose, cut):
     with pytest.raises(NotFound):

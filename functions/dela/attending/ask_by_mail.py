@@ -29,6 +29,11 @@ def ask_for_manage_link(ports: Ports, id: str, now: datetime) -> None:
     _ask(ports, mails.MANAGE, id, now, timedelta(days=1))
 
 
+def ask_for_links_again(ports: Ports, id: str, now: datetime) -> None:
+    """Plan the mail that tells a registered person of their place and links once more. Raises NotFound."""
+    _ask(ports, mails.AGAIN, id, now, timedelta(days=1))
+
+
 def _ask(ports: Ports, kind: MailKind, id: str, now: datetime, useful: timedelta) -> None:
     def work(store: Transaction) -> Message | None:
         registration = registration_of(store, id)

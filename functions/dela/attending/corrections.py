@@ -23,5 +23,9 @@ def _mailed(kind: MailKind) -> Consequence:
 
 
 ATTENDEES = OnMeeting(
-    name="attendees", moved=_mailed(mails.MOVED), cancelled=_mailed(mails.CANCELLED), ended=counted_once
+    name="attendees",
+    moved=_mailed(mails.MOVED),
+    cancelled=_mailed(mails.CANCELLED),
+    ended=counted_once,
+    renumbered=_mailed(mails.NUMBER),
 )

@@ -1,5 +1,6 @@
 """The personal links that attendees' mails carry; web/ has what answers them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from dela.attending.registration import CONFIRM_WITHIN, Registration
@@ -31,4 +32,16 @@ OWN_DATA = Link(purpose="own_data", path="/signup/manage/{token}", age=OWN_DATA_
 CALENDAR = Link(purpose="calendar", path="/signup/calendar/{token}.ics", age=LONG, shows=Sees.NOBODY)
 UNSUBSCRIBE = Link(purpose="unsubscribe", path="/signup/unsubscribe/{token}", age=LONG, shows=Sees.NOBODY)
 JOIN = Link(purpose="join", path="/join/{token}", age=LONG, shows=Sees.NAME)
-LINKS = (CONFIRM, MANAGE, OWN_DATA, CALENDAR, UNSUBSCRIBE, JOIN)
+THANKS = Link(purpose="thanks", path="/signup/thanks/{token}", age=timedelta(hours=1), shows=Sees.ADDRESS)
+"""The page after a sign-up, not mailed: it names the address that was typed, so that a slip in it is seen."""
+HEAR = Link(purpose="hear", path="/signup/next/{token}", age=LONG, shows=Sees.NAME | Sees.ADDRESS)
+HEAR_NO_MORE = Link(purpose="hear_no_more", path="/signup/no-more/{token}", age=LONG, shows=Sees.NOBODY)
+LINKS = (CONFIRM, MANAGE, OWN_DATA, CALENDAR, UNSUBSCRIBE, JOIN, THANKS)
+"""Those that name a registration."""
+HEAR_LINKS = (HEAR, HEAR_NO_MORE)
+"""Those that name a listener."""
+
+
+def long_afterwards(link: Link) -> Link:
+    """The same link to whoever opens it after its age: only to be told where they stand."""
+    return replace(link, age=LONG)

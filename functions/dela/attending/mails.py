@@ -11,6 +11,8 @@ from dela.attending.links import MANAGE as MANAGE_LINK
 from dela.attending.links import OWN_DATA as OWN_DATA_LINK
 from dela.attending.pending import confirmed_in_time
 from dela.attending.registration import Registration, RegistrationState
+from dela.attending.standing import Standing
+from dela.attending.states import STATES
 from dela.mailing.due import head_start
 from dela.mailing.kinds import CalendarPart, Due, MailKind, Method
 from dela.meetings.matter import A_MEETING
@@ -54,6 +56,7 @@ CONFIRM = MailKind(
     unproven=True,
     when_sent=confirmed_in_time,
     links=(CONFIRM_LINK,),
+    state=STATES[Standing.PENDING],
 )
 CONFIRMED = MailKind(
     name="confirmed",
@@ -70,6 +73,7 @@ CONFIRMED = MailKind(
     unproven=False,
     when_sent=None,
     links=(JOIN, MANAGE_LINK),
+    state=STATES[Standing.CONFIRMED],
 )
 ALREADY = MailKind(
     name="already",
@@ -86,6 +90,24 @@ ALREADY = MailKind(
     unproven=True,
     when_sent=None,
     links=(JOIN, MANAGE_LINK),
+    state=STATES[Standing.CONFIRMED],
+)
+AGAIN = MailKind(
+    name="again",
+    recipient=ATTENDEE,
+    audience=None,
+    matter=A_MEETING,
+    due=None,
+    true_for=CONFIRMED_ONES,
+    still_true=truth.while_held,
+    replanned=False,
+    calendar=_entry("PUBLISH"),
+    one_click=None,
+    nameless=False,
+    unproven=False,
+    when_sent=None,
+    links=(JOIN, MANAGE_LINK),
+    state=STATES[Standing.CONFIRMED],
 )
 REMINDER = MailKind(
     name="reminder",
@@ -118,6 +140,23 @@ MOVED = MailKind(
     unproven=False,
     when_sent=None,
     links=(JOIN, MANAGE_LINK),
+    state=STATES[Standing.MOVED],
+)
+NUMBER = MailKind(
+    name="number",
+    recipient=ATTENDEE,
+    audience=REGISTERED,
+    matter=A_MEETING,
+    due=None,
+    true_for=CONFIRMED_ONES,
+    still_true=truth.of_last_move,
+    replanned=False,
+    calendar=_entry("PUBLISH"),
+    one_click=UNSUBSCRIBE,
+    nameless=False,
+    unproven=False,
+    when_sent=None,
+    links=(JOIN, MANAGE_LINK),
 )
 CANCELLED = MailKind(
     name="cancelled",
@@ -134,6 +173,7 @@ CANCELLED = MailKind(
     unproven=False,
     when_sent=None,
     links=(),
+    state=STATES[Standing.CANCELLED],
 )
 LEFT = MailKind(
     name="left",
@@ -150,6 +190,7 @@ LEFT = MailKind(
     unproven=False,
     when_sent=None,
     links=(),
+    state=STATES[Standing.LEFT],
 )
 OWN_DATA = MailKind(
     name="own_data",
@@ -183,4 +224,4 @@ MANAGE = MailKind(
     when_sent=None,
     links=(MANAGE_LINK,),
 )
-MAILS = (CONFIRM, CONFIRMED, ALREADY, REMINDER, MOVED, CANCELLED, LEFT, OWN_DATA, MANAGE)
+MAILS = (CONFIRM, CONFIRMED, ALREADY, AGAIN, REMINDER, MOVED, NUMBER, CANCELLED, LEFT, OWN_DATA, MANAGE)

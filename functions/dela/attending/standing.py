@@ -14,17 +14,25 @@ class Standing(StrEnum):
 
     NONE = "none"
     OPEN = "open"
+    NOW = "now"
+    MOVED = "moved"
     FULL = "full"
     CANCELLED = "cancelled"
     ENDED = "ended"
+    ASKED = "asked"
     PENDING = "pending"
     CONFIRMED = "confirmed"
     LEFT = "left"
+    EXPIRED = "expired"
     BEFORE = "before"
     WAITING = "waiting"
     ROOM_OPEN = "room_open"
+    ASKED_TO_HEAR = "asked_to_hear"
+    TO_HEAR = "to_hear"
+    HEARS = "hears"
 
 
+TAKES_SIGN_UPS = (Standing.OPEN, Standing.NOW, Standing.MOVED)
 IN_THE_ROOM = (Standing.ROOM_OPEN, Standing.WAITING)
 
 
@@ -37,14 +45,18 @@ class Closed(Conflict):
 
 
 def of_meeting(meeting: Meeting | None, now: datetime, full: Callable[[], bool]) -> Standing:
-    """Of a meeting, for who might sign up: NONE, CANCELLED, ENDED, FULL or OPEN. `full` is asked last."""
+    """Of a meeting, for who might sign up: NONE, CANCELLED, ENDED, FULL, NOW, MOVED or OPEN. `full` is asked last."""
     if meeting is None:
         return Standing.NONE
     if meeting.cancelled:
         return Standing.CANCELLED
     if not meeting.takes_registrations(now):
         return Standing.ENDED
-    return Standing.FULL if full() else Standing.OPEN
+    if full():
+        return Standing.FULL
+    if now >= meeting.starts_at:
+        return Standing.NOW
+    return Standing.MOVED if meeting.moved_from else Standing.OPEN
 
 
 def of_registration(

@@ -48,10 +48,16 @@ class DemoClock:
 
     def set(self, moment: datetime) -> None:
         """Move the clock forward so that it is `moment` now, and store that; it never goes back."""
-        self._advance(moment - datetime.now(UTC))
+        self._offset = max(self._offset, moment - datetime.now(UTC))
         offset = ClockOffset(id=ID, seconds=self._offset.total_seconds())
         if self._store is not None:
             self._store.transact(lambda transaction: transaction.put(offset))
+
+    def begin_anew(self) -> None:
+        """Have the demo's time be the machine's again: only when everything that happened in it is gone."""
+        self._offset = timedelta(0)
+        if self._store is not None:
+            self._store.transact(lambda transaction: transaction.put(ClockOffset(id=ID, seconds=0)))
 
     @contextmanager
     def moving(self) -> Iterator[None]:
@@ -77,7 +83,4 @@ class DemoClock:
         self._looked = monotonic()
         stored = self._store.get(ClockOffset, ID) if self._store is not None else None
         if stored is not None:
-            self._advance(timedelta(seconds=stored.seconds))
-
-    def _advance(self, offset: timedelta) -> None:
-        self._offset = max(self._offset, offset)
+            self._offset = timedelta(seconds=stored.seconds)

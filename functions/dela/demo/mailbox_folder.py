@@ -5,9 +5,13 @@ import email.policy
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
+from email.utils import parseaddr
+from functools import lru_cache
 from pathlib import Path
 
 from dela.store.files import translated
+
+PREVIEW = 80
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,29 @@ class ReadMail:
     html: str
     attachments: tuple[Attachment, ...]
 
+    @property
+    def address(self) -> str:
+        """The bare address that it went to."""
+        return parseaddr(self.to)[1]
+
+    @property
+    def name(self) -> str:
+        """What its reader is called, else the address."""
+        return parseaddr(self.to)[0] or self.address
+
+    @property
+    def preview(self) -> str:
+        """How it begins, as mail programs show it beside the subject."""
+        lines = [line.strip() for line in self.text.splitlines() if line.strip()]
+        return " ".join(lines[:2])[:PREVIEW]
+
 
 class MailboxFolder:
     """The mails of an outbox folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._read = lru_cache(maxsize=2048)(self._read_anew)
 
     def count(self) -> int:
         """How many mails there are."""
@@ -52,10 +73,15 @@ class MailboxFolder:
         """The mail of that id, or None."""
         return self._read(id) if id in self._names() else None
 
+    def empty(self) -> None:
+        """Throw all mails away."""
+        for path in self._folder.glob("*.eml"):
+            path.unlink(missing_ok=True)
+
     def _names(self) -> list[str]:
         return sorted(path.stem for path in self._folder.glob("*.eml"))
 
-    def _read(self, name: str) -> ReadMail:
+    def _read_anew(self, name: str) -> ReadMail:
         with translated("the mailbox can't be read"):
             data = (self._folder / f"{name}.eml").read_bytes()
         message = email.message_from_bytes(data, policy=email.policy.default)

@@ -9,19 +9,30 @@ from dela.demo.clock import DemoClock
 from dela.duties.run_duties import next_moment
 from dela.meetings.closing import close_meetings
 from dela.meetings.meeting import Meeting
+from dela.meetings.reading import forget_open_meetings
+from dela.meetings.retention import until_none_left
 from dela.ports import Ports
 from dela.speaking.agenda import AgendaItem
 from dela.store.contract import Query, Transaction
 from dela.store.documents import Document
 from dela.store.identity import person_id, registration_id
+from dela.store.installation import Installation
 
 FIRST = timedelta(days=-82)
 NEXT = timedelta(days=9)
 DATES = (FIRST, NEXT, timedelta(days=100), timedelta(days=191))
 TWELVE_TEN = {"hour": 12, "minute": 10, "second": 0, "microsecond": 0}
-ROOM = "https://meet.example.org/dela-{id}"
+ROOM = "{base}/demo/room/{id}"
+"""A page of the demo's own, so that a newcomer arrives somewhere."""
 PHONE = "+46 10 555 01 00"
-COORDINATOR = {"coordinator_name": "Karin Norrby", "coordinator_phone": "063-555 01 00"}
+WHO = {
+    "coordinator_name": "Karin Norrby",
+    "coordinator_phone": "063-555 01 00",
+    "organisation": "Region Jämtland Härjedalen",
+    "controller": "Regionala utvecklingsnämnden, Region Jämtland Härjedalen, 831 27 Östersund",
+    "data_protection_officer": "dataskyddsombud@example.org",
+}
+"""Who runs the demo, as far as no setting names somebody."""
 
 AGENDA = (
     ("Märta Jonsdotter", "Ströms Tunnbröd", "Webbutiken som ingen hittade, och vad vi gjorde då"),
@@ -32,6 +43,12 @@ AGENDA = (
     ),
     ("Elin Bergqvist", "Hotell Storsjön", "Bokningssystemet som vi slängde ut efter tre veckor"),
 )
+AGENDA_BEFORE = (
+    ("Per-Olof Hägg", "Häggs Fisk", "Kassasystemet som inte tålde minus trettio grader"),
+    ("Sara Nordlander", "Nordlanders Gård", "Så blev en enkel kundlista vår bästa affär"),
+    ("Mikael Ström", "Åkeri Ström", "Vi betalade två gånger för samma program i tre år"),
+)
+"""What was shared at the meeting before: its titles are public, and must not tell of the next one's."""
 PEOPLE = (
     ("Anders Persson", "Perssons Såg", "Ragunda"),
     ("Birgitta Olsson", "Olssons Lanthandel", "Bräcke"),
@@ -112,7 +129,7 @@ def _meeting(ports: Ports, number: int, start: datetime, now: datetime) -> Meeti
         minutes=ports.settings.minutes,
         created_at=made,
         changed_at=made,
-        room_url=ROOM.format(id=id),
+        room_url=ROOM.format(base=ports.settings.base_url, id=id),
         phone=PHONE,
     )
 
@@ -126,14 +143,14 @@ def _documents(ports: Ports, now: datetime) -> Iterator[Document]:
         if offset in (FIRST, NEXT):
             for place, person in enumerate(PEOPLE):
                 yield _registration(ports, meeting, now, place, person)
-            for position, line in enumerate(AGENDA, 1):
+            for position, line in enumerate(AGENDA_BEFORE if offset == FIRST else AGENDA, 1):
                 yield _agenda_item(meeting, position, line)
 
 
 def _registration(ports: Ports, meeting: Meeting, now: datetime, number: int, told: tuple[str, str, str]) -> Document:
     name, organisation, municipality = told
     signed_up = min(meeting.starts_at, now) - timedelta(days=1 + number % 9, hours=number % 7)
-    email = f"{name.split()[0].casefold()}.{number}@example.org".translate(str.maketrans("åäö", "aao"))
+    email = _address(name, number)
     person = person_id(ports.settings.identity_key, email)
     left, held = number == WHO_LEFT, meeting.ends_at <= now
     return Registration(
@@ -153,6 +170,43 @@ def _registration(ports: Ports, meeting: Meeting, now: datetime, number: int, to
         left_at=signed_up + timedelta(hours=5) if left else None,
         present_at=meeting.starts_at if held and number % 5 and not left else None,
     )
+
+
+def _address(name: str, number: int) -> str:
+    return f"{name.split()[0].casefold()}.{number}@example.org".translate(str.maketrans("åäö", "aao"))
+
+
+def addresses() -> frozenset[str]:
+    """The addresses of the made-up people: mails to any other are the newcomer's own."""
+    return frozenset(_address(name, number) for number, (name, _, _) in enumerate(PEOPLE))
+
+
+def begin_anew(
+    ports: Ports, clock: DemoClock, paused: Callable[[], AbstractContextManager[None]], empty_outbox: Callable[[], None]
+) -> Callable[[], None]:
+    """A function that puts the demo back to where it began: people, meetings, mails and time."""
+
+    def anew() -> None:
+        with paused(), clock.moving():
+            for kind in ports.declared.documents:
+                if kind is not Installation:
+                    _empty(ports, kind)
+            empty_outbox()
+            clock.begin_anew()
+            forget_open_meetings(ports)
+            seed(ports, clock.now())
+
+    return anew
+
+
+def _empty(ports: Ports, kind: type[Document]) -> None:
+    def work(store: Transaction) -> int:
+        found = store.query(kind, Query(limit=300))
+        for document in found:
+            store.delete(kind, document.id)
+        return len(found)
+
+    until_none_left(ports, work)
 
 
 def _agenda_item(meeting: Meeting, position: int, line: tuple[str, str, str]) -> Document:

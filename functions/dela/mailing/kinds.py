@@ -15,6 +15,7 @@ from dela.settings import Settings
 from dela.store.contract import Reader, Scalar
 from dela.store.documents import Document
 from dela.web.links import Link, Links
+from dela.web.states import State
 
 Method = Literal["PUBLISH", "CANCEL"]
 """What a calendar file does (RFC 5546): inform of an entry, or take it out again."""
@@ -165,6 +166,7 @@ class MailKind:
     unproven   that anyone can cause it by typing an address: there is a brake on such mails (mailing/unproven.py)
     when_sent  what is written as well when it is recorded as sent, at a time (UTC); it only reads. None: nothing
     links      every personal link in it; templates know each as PURPOSE_url
+    state      the state that it tells of, with its colour and words; None: of none
     """
 
     name: str
@@ -181,6 +183,7 @@ class MailKind:
     unproven: bool
     when_sent: Callable[[Reader, Message, datetime], Iterable[Document]] | None
     links: tuple[Link, ...]
+    state: State | None = None
 
     @property
     def transactional(self) -> bool:

@@ -82,6 +82,7 @@ class LetterWriter:
             "language": language,
             "home_url": self._links.page(None, language),
             "name": gap("name"),
+            "state": kind.state,
             **{f"{link.purpose}_url": gap(f"{link.purpose}_url") for link in kind.links},
             **kind.matter.words(matter, told, language, self._settings, self._links),
         }

@@ -6,6 +6,7 @@ from hashlib import sha256
 from dela.mailing.kinds import Method
 from dela.meetings.meeting import Meeting
 from dela.settings import Settings
+from dela.web import dates
 from dela.web.language import translations
 
 ALARM = timedelta(minutes=15)
@@ -40,7 +41,7 @@ def calendar_file(
         event.add("status", "CONFIRMED")
         event.add("location", join_url)
         event.add("url", join_url)
-        event.add("description", _("Your own way in, from 15 minutes before the start: {url}").format(url=join_url))
+        event.add("description", _way_in(meeting, settings, language, join_url))
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("description", settings.name)
@@ -54,6 +55,16 @@ def calendar_file(
     calendar.add("x-wr-timezone", settings.time_zone)
     calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def _way_in(meeting: Meeting, settings: Settings, language: str, join_url: str) -> str:
+    """How to get in, as the entry says it: by the personal link, and by telephone for whoever drives."""
+    _ = translations(language).gettext
+    opens = dates.clock(meeting.opens_at, language, settings.time_zone)
+    lines = [_("Your personal link to the meeting (opens at {opens}): {url}").format(opens=opens, url=join_url)]
+    if meeting.phone:
+        lines.append(_("On the road? Dial in and listen: {phone}").format(phone=meeting.phone))
+    return "\n".join(lines)
 
 
 def _forum_id(settings: Settings) -> str:

@@ -30,14 +30,23 @@ Consequence = Callable[[Ports, Reader, Meeting, datetime], Writes]
 """Of the meeting as it is after the change, at a time (UTC). It reads in the change's transaction; it may run twice."""
 
 
+def nothing(ports: Ports, store: Reader, meeting: Meeting, at: datetime) -> Writes:
+    """The consequence of a change that does not concern a room."""
+    return NOTHING
+
+
 @dataclass(frozen=True, kw_only=True)
 class OnMeeting:
-    """What a room writes when a meeting is moved, is cancelled, or has ended."""
+    """What a room writes when a meeting is moved, is cancelled, or has ended.
+
+    `renumbered` is for a telephone number that stood in mails and is another one now.
+    """
 
     name: str
     moved: Consequence
     cancelled: Consequence
     ended: Consequence
+    renumbered: Consequence = nothing
 
 
 def consequences(

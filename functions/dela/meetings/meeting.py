@@ -36,8 +36,8 @@ class Meeting(Document):
     `changed_at` is the time of the last change that a calendar shows. `moved_at` and `moved_from` tell of the last
     move. `capacity` is how many may register, None for everybody; `seated_for` is the capacity for which all who are
     confirmed were last known to hold a seat (attending/seating.py). `erased_at` is when its people began to be erased:
-    from then on it is not counted any more. `room_url` and `phone` are secret until someone presses the join button;
-    they may change at any time.
+    from then on it is not counted any more. `room_url` is secret until someone presses the join button; `phone` is for
+    everyone who is registered, since whoever drives can't press. Both may change at any time.
     """
 
     collection: ClassVar[str] = "meetings"

@@ -48,10 +48,11 @@ def plan_meeting(ports: Ports, starts_at: datetime, now: datetime, capacity: int
 
 
 def set_room(ports: Ports, id: str, url: str, phone: str | None = None) -> Meeting:
-    """Set the room's address, and its telephone number unless that is None; at any time, without a mail.
+    """Set the room's address, and its telephone number unless that is None; at any time.
 
-    Raises NotFound, and Invalid for what browsers and telephones can't follow: the address is https, because the
-    button into the room leads nowhere else (docs/rules.md, "No login, no script, no third party").
+    A number that stood in mails and calendars is corrected there, as a move is; the address never stood in any. Raises
+    NotFound, and Invalid for what browsers and telephones can't follow: the address is https, because the button into
+    the room leads nowhere else (docs/rules.md, "No login, no script, no third party").
     """
     wrong = {} if _is_room(url) else {"url": "address"}
     if phone and not re.fullmatch(r"\+?[\d\s()/#*,.-]*\d[\d\s()/#*,.-]*", phone):
@@ -59,14 +60,12 @@ def set_room(ports: Ports, id: str, url: str, phone: str | None = None) -> Meeti
     if wrong:
         raise Invalid(wrong)
 
-    def work(store: Transaction) -> Meeting:
-        meeting = meeting_of(store, id)
+    def change(meeting: Meeting, at: datetime) -> Meeting:
         update = {"room_url": url} if phone is None else {"room_url": url, "phone": phone}
-        changed = meeting.model_copy(update=update)
-        store.put(changed)
-        return changed
+        mailed = bool(meeting.phone) and phone not in (None, meeting.phone) and meeting.takes_registrations(at)
+        return _changed(meeting, at, update) if mailed else meeting.model_copy(update=update)
 
-    return _committed(ports, work)
+    return _correct(ports, id, ports.clock.now(), change, lambda room: room.renumbered)
 
 
 def move_meeting(ports: Ports, id: str, starts_at: datetime, now: datetime) -> Meeting:
@@ -132,7 +131,10 @@ def _correct(
     change: Callable[[Meeting, datetime], Meeting],
     which: Callable[[OnMeeting], Consequence],
 ) -> Meeting:
-    """Change a meeting and write what follows from it, such as the mail about it, in one transaction."""
+    """Change a meeting and write what follows from it, such as the mail about it, in one transaction.
+
+    Nothing follows from what stands in no calendar: its sequence stays.
+    """
 
     def work(store: Transaction) -> tuple[Meeting, Writes]:
         meeting = meeting_of(store, id)
@@ -141,7 +143,8 @@ def _correct(
         changed = change(meeting, at)
         if changed is meeting:
             return meeting, NOTHING
-        writes = consequences(which, ports, store, changed, at)
+        tells = changed.sequence != meeting.sequence
+        writes = consequences(which, ports, store, changed, at) if tells else NOTHING
         store.put(changed)
         writes.write(store)
         return changed, writes

@@ -9,6 +9,7 @@ from dela.declarations import DECLARATIONS
 from dela.settings import Settings
 from dela.web.call import READING
 from dela.web.links import Link
+from dela.web.templates_folder import templates_folder
 
 DAY = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
 PERSONAL = sorted({each.path.partition("{")[0] for each in DECLARATIONS if isinstance(each, Link)})
@@ -29,12 +30,24 @@ def _robots() -> Response:
     return Response("\n".join(lines) + "\n", headers=DAY, mimetype="text/plain")
 
 
-def _icon() -> Response:
-    """Each page has its icon in itself (templates/pages/base.html)."""
-    return Response(status=204, headers=DAY)
+def _favicon() -> Response:
+    """What browsers ask for by themselves, although each page has its icon in itself (templates/pages/base.html)."""
+    return _image("favicon.ico", "image/vnd.microsoft.icon")
 
 
-FILES: dict[str, Callable[[], Response]] = {"/robots.txt": _robots, "/favicon.ico": _icon}
+def _touch_icon() -> Response:
+    return _image("apple-touch-icon.png", "image/png")
+
+
+def _image(name: str, mimetype: str) -> Response:
+    return Response((templates_folder() / "files" / name).read_bytes(), headers=DAY, mimetype=mimetype)
+
+
+FILES: dict[str, Callable[[], Response]] = {
+    "/robots.txt": _robots,
+    "/favicon.ico": _favicon,
+    "/apple-touch-icon.png": _touch_icon,
+}
 
 
 def _in_small_letters(request: Request, base_url: str, functions: Collection[str]) -> Response | None:

@@ -56,15 +56,16 @@ def demo(settings: Settings) -> None:
     Raises Conflict if the store is used for real, and Refused if the port can't be listened at.
     """
     # Imported here, because a real forum need not wait for them.
+    from dela.demo.bar import with_bar
     from dela.demo.clock import DemoClock
     from dela.demo.mailbox_folder import MailboxFolder
     from dela.demo.pages import Demo
     from dela.demo.pages import endpoint as demo_endpoint
-    from dela.demo.seed import COORDINATOR, seed, traveller
+    from dela.demo.seed import WHO, addresses, begin_anew, seed, traveller
 
     logs.set_up(cloud=False)
     clock = DemoClock()
-    unnamed = {} if "coordinator_name" in settings.model_fields_set else COORDINATOR
+    unnamed = {} if "coordinator_name" in settings.model_fields_set else WHO
     ports = ports_of(with_keys(settings.model_copy(update=unnamed), Purpose.DEMO), clock)
     claim(ports.store, Purpose.DEMO, clock.now())
     upgrade(ports, clock.now())
@@ -72,7 +73,10 @@ def demo(settings: Settings) -> None:
     seed(ports, clock.now())
     process = _Process(ports, clock.standing)
     travel = traveller(ports, clock, process.paused, process.run_everything)
-    process.run(demo_endpoint(Demo(MailboxFolder(settings.outbox_folder), travel)), EVERYWHERE)
+    mailbox = MailboxFolder(settings.outbox_folder)
+    anew = begin_anew(ports, clock, process.paused, mailbox.empty)
+    pages = demo_endpoint(Demo(mailbox, travel, anew, addresses()))
+    process.run(pages, EVERYWHERE, with_bar(mailbox.count))
 
 
 def _server(answer: Application, listen: str, port: int) -> Any:
@@ -112,10 +116,13 @@ class _Process:
         self._worker = QueueWorker(ports.queue, self._deliver, standing)
         self._schedule = _Schedule(ports, standing)
 
-    def run(self, others: Handle, listen: str) -> None:
-        """Answer requests until a signal comes; what lies outside the public functions is for `others`."""
+    def run(self, others: Handle, listen: str, around: Callable[[Handle], Handle] = lambda handle: handle) -> None:
+        """Answer requests until a signal comes; what lies outside the public functions is for `others`.
+
+        `around` is put around all of them.
+        """
         settings = self._ports.settings
-        server = _server(application(self._ports, others), listen, settings.port)
+        server = _server(application(self._ports, others, around), listen, settings.port)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _interrupt)
         self._worker.start()
@@ -183,15 +190,21 @@ class _Schedule(Thread):
             log.warning("%s will be called again soon", name, extra={"action": "schedule"})
 
 
-def application(ports: Ports, others: Handle) -> Application:
-    """The WSGI application: /NAME and what lies below it to the function NAME, the rest to outside.py and `others`."""
-    handles = {name: endpoint(name) for name in PUBLIC}
+def application(
+    ports: Ports, others: Handle, around: Callable[[Handle], Handle] = lambda handle: handle
+) -> Application:
+    """The WSGI application: /NAME and what lies below it to the function NAME, the rest to outside.py and `others`.
+
+    `around` is put around all of them.
+    """
+    handles = {name: around(endpoint(name)) for name in PUBLIC}
+    rest = around(others)
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
         name = as_mailed(request.path).lstrip("/").split("/", 1)[0]
         response = outside(request, ports.settings, handles) if name not in handles else None
-        response = response or handles.get(name, others)(request, ports)
+        response = response or handles.get(name, rest)(request, ports)
         return response(environ, start_response)
 
     return answer

@@ -14,17 +14,34 @@ def day(moment: datetime, language: str, time_zone: str) -> str:
 
 
 @lru_cache(maxsize=512)
+def day_of_year(moment: datetime, language: str, time_zone: str) -> str:
+    """The weekday and date without the year, such as "Thursday 3 December", for what is near."""
+    return _formatted(moment, "EEEE d MMMM", language, time_zone)
+
+
+@lru_cache(maxsize=512)
+def short(moment: datetime, language: str, time_zone: str) -> str:
+    """Day and time where there is little room, such as "Thu 3 Dec 12:10"."""
+    day = _formatted(moment, "EEE d MMM", language, time_zone).replace(".", "")
+    return f"{day} {clock(moment, language, time_zone)}"
+
+
+@lru_cache(maxsize=512)
 def clock(moment: datetime, language: str, time_zone: str) -> str:
     """The time of day, such as 12:10 or 12.10."""
     return _formatted(moment, LANGUAGES[language].clock, language, time_zone)
 
 
-@lru_cache(maxsize=512)
-def zone_name(moment: datetime, language: str, time_zone: str) -> str:
-    """The zone in words, right for the season, such as "Central European Standard Time"."""
-    from babel.dates import get_timezone_name
+@lru_cache(maxsize=64)
+def zone_words(language: str, home: str, time_zone: str) -> str:
+    """Whose clocks a time goes by, such as "Swedish time"; "" for who reads the language of the place, `home`."""
+    if language == home:
+        return ""
+    if time_zone == "Europe/Stockholm":
+        return translations(language).gettext("Swedish time")
+    from babel.dates import get_timezone_location
 
-    return get_timezone_name(moment.astimezone(ZoneInfo(time_zone)), "long", locale=language)
+    return str(get_timezone_location(ZoneInfo(time_zone), locale=language))
 
 
 def hours(start: datetime, minutes: int, language: str, time_zone: str) -> str:
@@ -45,7 +62,7 @@ def days_between(now: datetime, moment: datetime, time_zone: str) -> int:
 
 
 def how_far(now: datetime, start: datetime, language: str, time_zone: str) -> str:
-    """How far away a start is, as one says it: in 7 days, tomorrow, today, in one hour, soon."""
+    """How far away a start is, as one says it: in 7 days, tomorrow, today, in an hour, in 30 minutes."""
     catalogue = translations(language)
     days = days_between(now, start, time_zone)
     if days > 1:
@@ -53,11 +70,13 @@ def how_far(now: datetime, start: datetime, language: str, time_zone: str) -> st
     if days == 1:
         return catalogue.gettext("tomorrow")
     minutes = (start.astimezone(UTC) - now.astimezone(UTC)) / timedelta(minutes=1)
+    if minutes <= 0:
+        return catalogue.gettext("now")
     if minutes <= 15:
         return catalogue.gettext("in a moment")
-    if minutes <= 75:
-        return catalogue.gettext("in an hour") if minutes >= 45 else catalogue.gettext("soon")
-    return catalogue.gettext("today")
+    if minutes < 50:
+        return catalogue.gettext("in {n} minutes").format(n=int(minutes) // 5 * 5)
+    return catalogue.gettext("in an hour") if minutes <= 75 else catalogue.gettext("today")
 
 
 def _formatted(moment: datetime, pattern: str, language: str, time_zone: str) -> str:

@@ -103,7 +103,7 @@ def _refuse_large(request: Request) -> None:
     request.max_content_length = LARGEST_BODY
     request.max_form_memory_size = LARGEST_BODY
     body = request.stream
-    request.get_data(cache=True, parse_form_data=True)
+    request.get_data(cache=True)  # kept as it is: whoever reads a form may want it in the charset that it names
     if request.content_length is None:
         body.read(1)  # of a chunked body werkzeug cuts off what is too much, and says so at the next read only
 

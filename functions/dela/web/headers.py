@@ -6,7 +6,7 @@ from dela.web.site import Site
 def page_headers(site: Site, language: str, form_targets: str = "'self'") -> dict[str, str]:
     """The headers of every page. `form_targets` are where its forms may lead to (Content Security Policy)."""
     policy = (
-        f"default-src 'none'; style-src '{site.pages.style_hash}'; img-src 'self' data:; frame-src 'self'; "
+        f"default-src 'none'; style-src {site.pages.style_sources}; img-src 'self' data:; frame-src 'self'; "
         f"form-action {form_targets}; base-uri 'none'; frame-ancestors 'none'"
     )
     headers = {

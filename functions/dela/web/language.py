@@ -59,6 +59,21 @@ def other_languages(language: str) -> list[Language]:
     return [each for each in LANGUAGES.values() if each.code != language]
 
 
+@cache
+def language_name(code: str, language: str) -> str:
+    """The name of a language, in a language, such as "Swedish"; its code where nobody knows it."""
+    from babel import Locale
+
+    return str(Locale.parse(language).languages.get(code, code))
+
+
+def number_word(number: int, language: str) -> str:
+    """A small number as a word that begins a sentence, such as "Four"; another one in figures."""
+    _ = translations(language).gettext
+    words = {2: _("Two"), 3: _("Three"), 4: _("Four"), 5: _("Five"), 6: _("Six")}
+    return words.get(number, str(number))
+
+
 def error_sentence(code: str, language: str, field: str = "") -> str:
     """What is wrong with a field and what to do about it. An unknown code gets a sentence that is true of any."""
     _ = translations(language).gettext
@@ -74,11 +89,15 @@ def error_sentence(code: str, language: str, field: str = "") -> str:
             "Please give another address, such as one with the letters a to z only."
         ),
         "municipality": _("Please choose a place from the list."),
-        "characters": _("There is a character in this that can't be used. Please type it again."),
+        "characters": _("A character in this can't be used or has not arrived whole. Please type it again."),
         "choice": _("Please choose one of the options."),
-        "too_fast": _("That went faster than we could follow. Nothing is lost: please press the button once more."),
+        "filled": _(
+            "A program, perhaps one that keeps passwords, has filled in a field that people do not see. We have "
+            "emptied it. Nothing is lost: please press the button once more."
+        ),
+        "slip": _("Is this address right? Then press the button once more."),
         "stale": _("This page has been open for a long time. Nothing is lost: please press the button once more."),
-        "moment": _("The clock can't read this. Please write it as P1D for a day, or PT50M for 50 minutes."),
+        "moment": _("The clock can't read this. Please write it like 2 days, 3 hours or 50 minutes."),
         "backwards": _("The clock only goes forward. Please choose a later time."),
         "too_far": _("The clock goes forward three years at most. Please choose an earlier time."),
         "busy": _("Your sign-up could not be kept just now. Nothing you typed is lost: please try again in a minute."),

@@ -79,8 +79,16 @@ class Links:
         return self.in_language(url, language) if language else url
 
     def thanks(self, meeting: str, language: str | None = None) -> str:
-        """The page after a sign-up."""
-        url = f"{self._base}/signup/{quote(meeting)}/thanks"
+        """The page after a sign-up, for who comes from another site: it names nobody."""
+        return self.public(f"{quote(meeting)}/thanks", language)
+
+    def poster(self, meeting: str, language: str | None = None) -> str:
+        """The page of a meeting that is made to be printed."""
+        return self.public(f"{quote(meeting)}/poster", language)
+
+    def public(self, path: str, language: str | None = None) -> str:
+        """A public page or file below the public page."""
+        url = f"{self._base}/signup/{path}"
         return self.in_language(url, language) if language else url
 
     def to(self, link: Link, id: str, now: datetime) -> str:

@@ -5,12 +5,13 @@ from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from jinja2 import Environment
 
 from dela.settings import Settings
 from dela.web import dates
-from dela.web.language import LANGUAGES, error_sentence, other_languages
+from dela.web.language import LANGUAGES, error_sentence, language_name, other_languages
 from dela.web.links import Links
 from dela.web.template_environment import template_environment
 from dela.web.templates_folder import templates_folder
@@ -40,9 +41,8 @@ class Pages:
 
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings, self._links = settings, links
-        style = (templates_folder() / "pages" / "style.css").read_text()
-        self._style = " ".join(style.split())
-        self.style_hash = "sha256-" + b64encode(sha256(self._style.encode()).digest()).decode()
+        self._style, self._more_style = _style("style.css"), _style("more.css")
+        self.style_sources = f"{_source(self._style)} {_source(self._more_style)}"
         self._environment = cache(self._environment_of)
 
     def render(self, name: str, language: str, **context: Any) -> str:
@@ -60,9 +60,18 @@ class Pages:
         def hours(meeting: Held) -> str:
             return dates.hours(meeting.starts_at, meeting.minutes, language, zone)
 
+        def local(url: str) -> str:
+            """An address of ours as its path: pages link to each other often, and shall be light."""
+            return url.removeprefix(origin)
+
+        settings = self._settings
+        parts = urlsplit(settings.base_url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+
         return {
             "forum": self._settings,
             "style": self._style,
+            "more_style": self._more_style,
             "language": language,
             "languages": list(LANGUAGES.values()),
             "other_languages": other_languages(language),
@@ -72,8 +81,26 @@ class Pages:
             "day": lambda moment: dates.day(moment, language, zone),
             "clock": lambda moment: dates.clock(moment, language, zone),
             "hours": hours,
-            "zone_name": lambda moment: dates.zone_name(moment, language, zone),
+            "short": lambda moment: dates.short(moment, language, zone),
+            "day_of_year": lambda moment: dates.day_of_year(moment, language, zone),
+            "zone": dates.zone_words(language, settings.language, zone),
+            "subject": settings.subject_in(language),
+            "meeting_language": language_name(settings.meeting_language, language),
+            "public_url": lambda path: local(self._links.public(path, language)),
+            "poster_url": lambda meeting: self._links.poster(meeting.id, language),
+            "share_url": lambda meeting: self._links.page(meeting.id if meeting else None),
+            "files_url": self._links.public,
             "iso": lambda moment: dates.iso_local(moment, zone),
             "how_far": lambda now, start: dates.how_far(now, start, language, zone),
             "error_sentence": lambda code, field="": error_sentence(code, language, field),
         }
+
+
+def _style(name: str) -> str:
+    """A style of templates/pages on one line. Only few pages need more.css: the first page stays light."""
+    return " ".join((templates_folder() / "pages" / name).read_text().split())
+
+
+def _source(style: str) -> str:
+    """A style as the Content-Security-Policy allows it."""
+    return f"'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'"

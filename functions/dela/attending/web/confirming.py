@@ -4,11 +4,13 @@ from typing import Any
 
 from werkzeug import Response
 
+from dela.attending.ask_by_mail import ask_for_links_again
 from dela.attending.confirm import confirm, confirm_for_next
-from dela.attending.links import CALENDAR, CONFIRM, JOIN, attempt_in
+from dela.attending.links import CALENDAR, CONFIRM, JOIN, attempt_in, long_afterwards
 from dela.attending.registration import Registration, RegistrationState
 from dela.attending.seats import is_full, next_with_a_seat
 from dela.attending.standing import IN_THE_ROOM, Closed, Standing, at_the_door, of_registration
+from dela.attending.web.shown import shown
 from dela.errors import Expired, NotFound
 from dela.meetings.meeting import Meeting
 from dela.meetings.reading import meeting_of
@@ -17,18 +19,26 @@ from dela.web.call import Call
 
 def show(call: Call, token: str) -> Response:
     """GET: what would be confirmed and the button, or what has become of it."""
-    registration = _registration(call, token)
+    try:
+        registration = _registration(call, token)
+    except Expired:
+        return _long_ago(call, token)
     meeting = meeting_of(call.ports.store, registration.meeting)
     standing = of_registration(registration, meeting, call.now, lambda: is_full(call.ports.store, meeting))
     return _page(call, token, registration, meeting, standing)
 
 
 def press(call: Call, token: str) -> Response:
-    """POST: confirm, or with action=next take a seat at the next meeting; then show it."""
-    id, attempt = attempt_in(call.open(CONFIRM, token))
-    take = confirm_for_next if call.request.form.get("action") == "next" else confirm
+    """POST: confirm; with action=next take a seat at the next meeting; with action=again have the mail once more."""
+    action = call.request.form.get("action", "")
+    if action == "again":
+        return _again(call, token)
+    take = confirm_for_next if action == "next" else confirm
     try:
+        id, attempt = attempt_in(call.open(CONFIRM, token))
         return _led_on(call, take(call.ports, id, call.now, attempt))
+    except Expired:
+        return _long_ago(call, token)
     except Closed as closed:
         registration = _registration(call, token)
         meeting = meeting_of(call.ports.store, registration.meeting)
@@ -51,6 +61,28 @@ def _registration(call: Call, token: str) -> Registration:
     return asked
 
 
+def _long_ago(call: Call, token: str) -> Response:
+    """Who is registered is told so, without what only their own mails hold; else what to do now."""
+    registration = call.ports.store.get(Registration, attempt_in(call.open(long_afterwards(CONFIRM), token))[0])
+    if registration is not None and registration.confirmed:
+        meeting = meeting_of(call.ports.store, registration.meeting)
+        standing = of_registration(registration, meeting, call.now)
+        return _page(call, token, registration, meeting, standing, old=True)
+    context = shown(call.site, call.language, Standing.EXPIRED, None)
+    return call.page("expired.html", 410, **context, signup_url=call.site.links.page(None, call.language))
+
+
+def _again(call: Call, token: str) -> Response:
+    """The mail with everything in it once more, to who is registered."""
+    registration = call.ports.store.get(Registration, attempt_in(call.open(long_afterwards(CONFIRM), token))[0])
+    if registration is None or not registration.confirmed:
+        return _long_ago(call, token)
+    ask_for_links_again(call.ports, registration.id, call.now)
+    meeting = meeting_of(call.ports.store, registration.meeting)
+    standing = of_registration(registration, meeting, call.now)
+    return _page(call, token, registration, meeting, standing, old=True, mailed=True)
+
+
 def _led_on(call: Call, registration: Registration) -> Response:
     """To the page that tells what was confirmed; while the room is open, straight to its button."""
     meeting = meeting_of(call.ports.store, registration.meeting)
@@ -61,23 +93,33 @@ def _led_on(call: Call, registration: Registration) -> Response:
 
 
 def _page(
-    call: Call, token: str, registration: Registration, meeting: Meeting, standing: Standing, status: int = 200
+    call: Call,
+    token: str,
+    registration: Registration,
+    meeting: Meeting,
+    standing: Standing,
+    status: int = 200,
+    *,
+    old: bool = False,
+    mailed: bool = False,
 ) -> Response:
     links = call.site.links
     own: dict[str, Any] = {"join_url": None, "calendar_url": None}
-    if standing is Standing.CONFIRMED:
+    if standing is Standing.CONFIRMED and not old:
         own = {
             "join_url": links.to(JOIN, registration.id, call.now),
             "calendar_url": links.to(CALENDAR, registration.id, call.now),
         }
+    name, email = registration.name, registration.email
     return call.linked_page(
         "confirm.html",
         CONFIRM,
         token,
         status,
-        meeting=meeting,
+        **shown(call.site, call.language, standing, meeting, call.now, name=name, email=email),
         registration=registration,
-        state=standing,
         next_meeting=next_with_a_seat(call.ports.store, call.now, meeting.id),
+        old=old,
+        mailed=mailed,
         **own,
     )

@@ -9,6 +9,7 @@ from dela.attending.enter_room import enter_room
 from dela.attending.links import JOIN
 from dela.attending.registration import Registration
 from dela.attending.standing import Closed, Standing, at_the_door
+from dela.attending.web.shown import shown
 from dela.errors import NotFound
 from dela.meetings.meeting import LOOKS_AGAIN_BEFORE, Meeting
 from dela.meetings.reading import meeting_of, next_meeting
@@ -38,12 +39,10 @@ def show(call: Call, token: str, status: int = 200, *, mailed: bool = False) -> 
         JOIN,
         token,
         status,
-        meeting=meeting,
+        **shown(call.site, call.language, standing, meeting, call.now, name=registration.name),
         registration=registration,
-        state=standing,
         present=present,
         room_url=meeting.room_url if present else None,
-        phone=meeting.phone if present else None,
         agenda=_agenda(call, meeting) if registration.confirmed else None,
         next_meeting=next_meeting(call.ports.store, call.now, meeting.id),
         signup_url=links.page(None, call.language),

@@ -12,14 +12,17 @@ from dela.attending.leave import leave
 from dela.attending.links import CALENDAR, JOIN, MANAGE, OWN_DATA, UNSUBSCRIBE
 from dela.attending.own_data import erase, export
 from dela.attending.registration import Registration
-from dela.attending.standing import Closed, of_registration
+from dela.attending.standing import Closed, Standing, of_registration
+from dela.attending.states import STATES
+from dela.attending.web.shown import shown
 from dela.attending.web.sign_up_form import ChangeForm, checked, typed_in
 from dela.errors import Invalid, NotFound
 from dela.mailing.kinds import Method
 from dela.meetings.calendar_file import calendar_file
-from dela.meetings.reading import meeting_of
+from dela.meetings.reading import meeting_of, next_meeting
 from dela.store.readable import get_readable, is_there
 from dela.web.call import Call
+from dela.web.form_charset import form_of
 from dela.web.links import Link
 
 CHANGEABLE = ("name", "organisation", "municipality", "language", "notify_next")
@@ -42,13 +45,15 @@ def change(call: Call, token: str) -> Response:
         return _download(export(call.ports, fresh))
     if action == "erase" and fresh is not None:
         erase(call.ports, fresh)
-        return call.page("done.html", state="erased", signup_url=call.site.links.page(None, call.language))
+        return call.page("done.html", kind="erased", signup_url=call.site.links.page(None, call.language))
     registration = _stored(call, MANAGE if fresh is None else OWN_DATA, token)
     if action == "change":
         return _change(call, token, registration)
     if action == "leave":
         leave(call.ports, registration.id, call.now)
-        return call.page("done.html", state="left", signup_url=_sign_up_url(call, registration))
+        return call.page(
+            "done.html", kind="left", state=STATES[Standing.LEFT], signup_url=_sign_up_url(call, registration)
+        )
     if action in ("export", "erase"):
         ask_for_own_data(call.ports, registration.id, call.now)
         return _page(call, token, registration, _typed(registration), {}, mailed=True)
@@ -90,7 +95,7 @@ def unsubscribe(call: Call, token: str) -> Response:
     """POST: the one click of RFC 8058, by a mail program or by the page's button; answered directly."""
     registration = _stored(call, UNSUBSCRIBE, token)
     leave(call.ports, registration.id, call.now, by_mail_program=True)
-    return call.page("done.html", state="unsubscribed", signup_url=_sign_up_url(call, registration))
+    return call.page("done.html", kind="unsubscribed", signup_url=_sign_up_url(call, registration))
 
 
 def _fresh(call: Call, token: str) -> str | None:
@@ -112,7 +117,7 @@ def _stored(call: Call, link: Link, token: str) -> Registration:
 
 
 def _change(call: Call, token: str, registration: Registration) -> Response:
-    typed = typed_in(call.request.form, CHANGEABLE)
+    typed = typed_in(form_of(call.request), CHANGEABLE)
     try:
         form = checked(ChangeForm, typed, call.ports.settings)
         changed = change_wishes(call.ports, registration.id, form.wishes(registration.language))
@@ -159,18 +164,21 @@ def _page(
 ) -> Response:
     links = call.site.links
     meeting = meeting_of(call.ports.store, registration.meeting)
+    standing = of_registration(registration, meeting, call.now)
     return call.linked_page(
         "manage.html",
         MANAGE,
         token,
         status,
-        meeting=meeting,
+        **shown(
+            call.site, call.language, standing, meeting, call.now, name=registration.name, email=registration.email
+        ),
         registration=registration,
+        next_meeting=next_meeting(call.ports.store, call.now, meeting.id),
         form=typed,
         errors=errors,
         saved=saved,
         mailed=mailed,
-        state=of_registration(registration, meeting, call.now),
         join_url=links.to(JOIN, registration.id, call.now),
         calendar_url=links.to(CALENDAR, registration.id, call.now),
         signup_url=_sign_up_url(call, registration),

@@ -18,6 +18,8 @@ F = TypeVar("F", bound="SignUpForm")
 
 FORBIDDEN = {"Cc", "Cs"}
 """Control characters, and halves of characters. What this Python's Unicode does not know yet may well be a name."""
+LOST = "\N{REPLACEMENT CHARACTER}"
+"""What stands where an octet could not be read: in a form whose charset is another than it says."""
 CODES = {
     "missing": "missing",
     "string_too_short": "missing",
@@ -31,7 +33,7 @@ CODES = {
 
 
 def _printable(value: str) -> str:
-    if any(unicodedata.category(character) in FORBIDDEN for character in value):
+    if LOST in value or any(unicodedata.category(character) in FORBIDDEN for character in value):
         raise PydanticCustomError("characters", "control characters")
     return value
 

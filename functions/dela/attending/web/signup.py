@@ -3,13 +3,15 @@
 What answers a path is loaded when somebody first asks for it: nobody who wants the page waits for the rest.
 """
 
+from typing import cast
+
 from werkzeug import Request, Response
 
 from dela.attending.web import public_page
 from dela.ports import Ports
 from dela.web.answers import error_answer
 from dela.web.call import FORM_TYPES, JSON_TYPE, Call
-from dela.web.endpoint import Endpoint
+from dela.web.endpoint import Endpoint, Handler
 
 
 def submit(call: Call, meeting: str | None = None) -> Response:
@@ -70,6 +72,56 @@ def unsubscribe(call: Call, token: str) -> Response:
     return (managing.unsubscribe if call.posted else managing.ask_unsubscribe)(call, token)
 
 
+def leave_address(call: Call) -> Response:
+    """GET, POST: leave an address to hear of the next meeting, where none is planned."""
+    from dela.attending.web import hearing_pages
+
+    return hearing_pages.leave(call) if call.posted else public_page.show(call)
+
+
+def left_address(call: Call) -> Response:
+    """GET: thanks for it."""
+    from dela.attending.web import hearing_pages
+
+    return hearing_pages.thanks(call)
+
+
+def hear(call: Call, token: str) -> Response:
+    """GET, POST: the page behind the link of who waits for the next meeting."""
+    from dela.attending.web import hearing_pages
+
+    return (hearing_pages.press if call.posted else hearing_pages.show)(call, token)
+
+
+def hear_no_more(call: Call, token: str) -> Response:
+    """GET, POST: the one click of RFC 8058 for who waits."""
+    from dela.attending.web import hearing_pages
+
+    return (hearing_pages.no_more if call.posted else hearing_pages.ask_no_more)(call, token)
+
+
+def behind_the_footer(name: str) -> Handler:
+    """A page of footer_pages.py, loaded when first asked for."""
+
+    def handler(call: Call, **parts: str) -> Response:
+        from dela.attending.web import footer_pages
+
+        return cast(Response, getattr(footer_pages, name)(call, **parts))
+
+    return handler
+
+
+def file(name: str) -> Handler:
+    """A file of footer_pages.py."""
+
+    def handler(call: Call) -> Response:
+        from dela.attending.web import footer_pages
+
+        return footer_pages.file(call, name)
+
+    return handler
+
+
 _endpoint = Endpoint(
     "signup",
     [
@@ -81,6 +133,19 @@ _endpoint = Endpoint(
         ("/manage/<token>", {"GET": manage, "POST": manage}),
         ("/calendar/<token>.ics", {"GET": calendar}),
         ("/unsubscribe/<token>", {"GET": unsubscribe, "POST": unsubscribe}),
+        ("/thanks/<token>", {"GET": public_page.thanks_naming}),
+        ("/next", {"GET": leave_address, "POST": leave_address}),
+        ("/next/thanks", {"GET": left_address}),
+        ("/next/<token>", {"GET": hear, "POST": hear}),
+        ("/no-more/<token>", {"GET": hear_no_more, "POST": hear_no_more}),
+        ("/about", {"GET": behind_the_footer("about")}),
+        ("/past", {"GET": behind_the_footer("past")}),
+        ("/your-data", {"GET": behind_the_footer("your_data")}),
+        ("/accessibility", {"GET": behind_the_footer("accessibility")}),
+        ("/contact", {"GET": behind_the_footer("contact")}),
+        ("/poster", {"GET": behind_the_footer("poster")}),
+        ("/<meeting>/poster", {"GET": behind_the_footer("poster")}),
+        *((f"/{name}", {"GET": file(name)}) for name in ("fells.png", "apple-touch-icon.png", "favicon.ico")),
         ("/<meeting>", {"GET": public_page.show, "POST": submit}),
         ("/<meeting>/thanks", {"GET": public_page.thanks}),
     ],

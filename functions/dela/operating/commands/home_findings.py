@@ -34,8 +34,22 @@ def about_settings(settings: Settings, faulty: dict[str, str]) -> Iterator[Findi
     if not settings.coordinator_phone:
         text = "DELA_COORDINATOR_PHONE is empty: nobody can ring when the link does not work"
         yield Finding("settings", Level.LOOK, text, "Set it: every mail and page carries it.")
+    yield from about_responsibility(settings)
     if not faulty:
         yield Finding("settings", Level.GOOD, "can be read")
+
+
+def about_responsibility(settings: Settings) -> Iterator[Finding]:
+    """Whether people can read who answers for their data, and who is behind the forum."""
+    if not settings.controller:
+        text = "DELA_CONTROLLER is empty: the page about personal data must say who is responsible (GDPR, article 13)"
+        yield Finding("settings", Level.LOOK, text, "Ask the data protection officer what to write there.")
+    if not settings.data_protection_officer:
+        text = "DELA_DATA_PROTECTION_OFFICER is empty: an authority must have one, and say how to reach them"
+        yield Finding("settings", Level.LOOK, text, "Set it to a mail address or a telephone number.")
+    if not settings.organisation:
+        text = "DELA_ORGANISATION is empty: strangers are not told who is behind the forum"
+        yield Finding("settings", Level.LOOK, text, "Set it: it stands on the first page.")
 
 
 def about_data(settings: Settings) -> Iterator[Finding]:

@@ -35,9 +35,9 @@ def plan(options: argparse.Namespace) -> None:
 
 
 def link(options: argparse.Namespace) -> None:
-    """`dela link MEETING URL [--phone TEL]`: at any time, without a mail."""
+    """`dela link MEETING URL [--phone TEL]`: at any time; only another number than was mailed is told by a mail."""
     with forum() as ports:
-        _known(ports, options.meeting)
+        before = _known(ports, options.meeting)
         try:
             meeting = set_room(ports, options.meeting, options.url, options.phone)
         except Invalid as invalid:
@@ -45,6 +45,8 @@ def link(options: argparse.Namespace) -> None:
                 *(f"{getattr(options, name)}: {SENTENCES[code]}" for name, code in invalid.fields.items())
             ) from None
         print(f"{_named(ports, meeting)}: the room is set")
+        if meeting.sequence != before.sequence:
+            print(f"The number is another one than was mailed. {_mailed(ports, meeting)}")
         if meeting.cancelled or meeting.phase(ports.clock.now()) is Phase.ENDED:
             print("Nobody will use it: this meeting is over or cancelled.")
         elif not meeting.phone:

@@ -10,6 +10,7 @@ from pathlib import Path
 from dela import settings as settings_module
 from dela.errors import Conflict, DelaError
 from dela.operating.claim import purpose_of
+from dela.operating.commands.home_findings import about_responsibility
 from dela.operating.commands.opening import at_home, refuse_strangers, using
 from dela.operating.commands.upgrading import bring_up_to_date
 from dela.operating.commands.words import Wrong
@@ -32,6 +33,8 @@ def serve(options: argparse.Namespace) -> None:
     if options.trial:
         print("\n  This is a trial: nobody but you should use it.", flush=True)
     bring_up_to_date(settings)
+    for finding in about_responsibility(settings):
+        print(f"\n  {finding.text}. {finding.ask}", flush=True)
     with using(settings):
         run(settings, options.listen)
 
