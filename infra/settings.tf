@@ -35,6 +35,18 @@ locals {
     DELA_REMINDERS               = join(",", var.forum_reminders)
     DELA_KEEP_CONTACTS_DAYS      = tostring(var.forum_keep_contacts_days)
     DELA_KEEP_REGISTRATIONS_DAYS = tostring(var.forum_keep_registrations_days)
+
+    DELA_ORGANISATION             = var.organisation
+    DELA_CONTROLLER               = var.controller
+    DELA_DATA_PROTECTION_OFFICER  = var.data_protection_officer
+    DELA_RECIPIENTS               = var.recipients
+    DELA_PRIVACY_SUPERVISOR       = var.privacy_supervisor
+    DELA_ACCESSIBILITY_SUPERVISOR = var.accessibility_supervisor
+    DELA_ACCESSIBILITY_CHECKED    = var.accessibility_checked
+    DELA_PUBLIC_RECORDS           = tostring(var.public_records)
+
+    DELA_SUBJECT_TRANSLATIONS = join(",", var.forum_subject_translations)
+    DELA_MEETING_LANGUAGE     = var.forum_meeting_language
   }
 
   # An empty variable counts as not set; leaving it out says the same and reads better in the console.

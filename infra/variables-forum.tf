@@ -216,3 +216,72 @@ variable "forum_keep_contacts_days" {
     error_message = "forum_keep_contacts_days is a whole number of days, at least 1."
   }
 }
+
+# What the law has a page say.
+
+variable "organisation" {
+  description = "Who runs the forum, as it stands at the foot of each page."
+  type        = string
+  default     = ""
+}
+
+variable "controller" {
+  description = "Who is responsible for the personal data (GDPR, article 13), with a post address. Say it before anybody signs up."
+  type        = string
+  default     = ""
+}
+
+variable "data_protection_officer" {
+  description = "How to reach the data protection officer."
+  type        = string
+  default     = ""
+}
+
+variable "recipients" {
+  description = "Who gets personal data besides, as the page about them says it."
+  type        = string
+  default     = ""
+}
+
+variable "privacy_supervisor" {
+  description = "Whom people may complain to about their data; empty for the Swedish one."
+  type        = string
+  default     = ""
+}
+
+variable "accessibility_supervisor" {
+  description = "Whom people may complain to about accessibility; empty for the Swedish one."
+  type        = string
+  default     = ""
+}
+
+variable "accessibility_checked" {
+  description = "The day on which accessibility was last looked at, such as 2026-11-25; empty for the program's."
+  type        = string
+  default     = ""
+}
+
+variable "public_records" {
+  description = "Whether what is written to the forum may become a public record that anybody may ask for, as in Sweden."
+  type        = bool
+  default     = true
+}
+
+# In other languages.
+
+variable "forum_subject_translations" {
+  description = "The subject in further languages, as docs/settings.md writes them."
+  type        = list(string)
+  default     = []
+}
+
+variable "forum_meeting_language" {
+  description = "The language that is spoken in the meetings."
+  type        = string
+  default     = "sv"
+
+  validation {
+    condition     = can(regex("^[a-z]{2,3}$", var.forum_meeting_language))
+    error_message = "forum_meeting_language is a language's two or three letters, such as sv."
+  }
+}

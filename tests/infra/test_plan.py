@@ -282,6 +282,10 @@ def test_every_setting_of_the_program_can_be_set(infra):
         origins=["https://www.example.org"], coordinator_phone="+46 63 555 01 00", mail_rate=30, proxies=2,
         forum_municipalities=["Vik", "Ås"], forum_reminders=["P3D", "PT30M"], forum_minutes=40, forum_language="en",
         forum_subject="food", base_url="https://dela.example.org",
+        organisation="Region Vik", controller="The board of Vik", data_protection_officer="officer@example.org",
+        recipients="the host of the meetings", privacy_supervisor="A, https://a.example.org", public_records=False,
+        accessibility_supervisor="B, https://b.example.org", accessibility_checked="2026-12-01",
+        forum_subject_translations=["en=food"], forum_meeting_language="en",
     )  # fmt: skip
     environment = environment_of(plan, "delivery")
     settings = Settings.from_environment(environment)
