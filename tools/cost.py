@@ -13,15 +13,11 @@ from pathlib import Path
 
 from tools import cost_world, cost_year
 from tools.cost_bill import Line, bill, extrapolated, off_the_line
+from tools.cost_infra import BUILD_MINUTES, DEPLOYMENTS, DOCUMENT_KIB, DOCUMENTS, IMAGE_GB, standing
 from tools.cost_prices import PRICES, Price
-from tools.package import ROOT, targets
 
 SIZES = (50, 200, 1000)
 LARGEST = 10_000
-IMAGE_GB = 0.2
-"""One function's image: what the buildpack makes of Python and the locked requirements, compressed (an estimate)."""
-JOBS = 2
-SECRETS = 3
 SAME = 0.02
 """So near to the line through two smaller sizes a counted size has to lie, to trust the line beyond it."""
 
@@ -34,18 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.beyond and len(days) > 1:
         two = sorted(days)[-2:]
         days[options.beyond] = extrapolated(days[two[0]], days[two[1]], two, options.beyond)
-    bills = {size: bill(used, standing()) for size, used in days.items()}
+    bills = {size: bill(used, standing(size)) for size, used in days.items()}
     print("\n\n".join([*(_table(size, lines) for size, lines in bills.items()), _notes(distance)]))
     if options.json:
         rows = {size: [asdict(line) for line in lines] for size, lines in bills.items()}
         options.json.write_text(json.dumps(rows, indent=1, default=str) + "\n")
     return int(distance is not None and distance > SAME)
-
-
-def standing() -> dict[str, float]:
-    """What is there all the time: an image for each function, the jobs of the schedule, the secrets."""
-    functions = targets(ROOT / "functions" / "main.py")
-    return {"images": IMAGE_GB * len(functions), "jobs": JOBS, "secrets": SECRETS}
 
 
 def _table(size: int, lines: Sequence[Line]) -> str:
@@ -84,7 +74,10 @@ def _notes(distance: float | None) -> str:
         Counted: reads, writes, deletes, invocations, tasks, the bytes of pages and mails, by the day in UTC.
         Assumed: {cost_world.SLOWER:g} times the time that handlers took here, {cost_world.TRIP_SECONDS:g} s for each
         operation of the store, {cost_world.MAIL_SECONDS:g} s a mail, one request at a time on one vCPU with
-        {cost_world.MEMORY_GIB:g} GiB, billed in steps of {cost_world.BILLED_STEP:g} s; {IMAGE_GB:g} GB an image.
+        {cost_world.MEMORY_GIB:g} GiB, billed in steps of {cost_world.BILLED_STEP:g} s; {IMAGE_GB:g} GB an image,
+        {BUILD_MINUTES:g} minutes to build one, {DEPLOYMENTS} deployments a month;
+        {DOCUMENTS} documents of {DOCUMENT_KIB:g} KiB a person and meeting.
+        Read from infra/: functions, images kept, jobs, secrets. Without monitoring's alerts and backups, which are off.
         People: {cost_year.FIRST_DAY:.0%} sign up on the first of {cost_year.OPEN_DAYS} days,
         {cost_year.UNCONFIRMED:.0%} more never confirm, {cost_year.LEAVING:.0%} leave, {cost_year.PRESENT:.0%} come,
         {cost_year.NOTIFIED:.0%} are kept for a year; scanners open the links of {cost_year.SCANNED:.0%}.

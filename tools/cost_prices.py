@@ -5,6 +5,7 @@ from datetime import date
 
 READ = date(2026, 11, 23)
 SEARCHED = date(2026, 11, 24)
+READ_LAST = date(2026, 11, 25)
 DAY, MONTH = "day", "month"
 
 
@@ -24,6 +25,7 @@ class Price:
 RUN = "cloud.google.com/run/pricing (request-based, tier 1: europe-west1)"
 FIRESTORE_FREE = "docs.cloud.google.com/firestore/quotas"
 FIRESTORE = f"{FIRESTORE_FREE}; the price from copies of firebase.google.com/docs/firestore/pricing (multi-region)"
+STORAGE = "cloud.google.com/storage/pricing"
 
 PRICES = {
     "reads": Price("reads", 0.06, 100_000, 50_000, DAY, FIRESTORE, SEARCHED),
@@ -37,4 +39,7 @@ PRICES = {
     "jobs": Price("jobs", 0.10, 1, 3, MONTH, "cloud.google.com/scheduler/pricing"),
     "images": Price("GB", 0.10, 1, 0.5, MONTH, "cloud.google.com/artifact-registry/pricing"),
     "secrets": Price("versions", 0.06, 1, 6, MONTH, "cloud.google.com/secret-manager/pricing"),
+    "builds": Price("minutes", 0.006, 1, 2_500, MONTH, "cloud.google.com/build/pricing (e2-standard-2)", READ_LAST),
+    "files": Price("GB", 0.02, 1, 0, MONTH, f"copies of {STORAGE} (europe-west1: nothing is free)", READ_LAST),
+    "documents": Price("GiB", 0.18, 1, 1, MONTH, FIRESTORE, READ_LAST),
 }

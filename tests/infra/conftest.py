@@ -10,6 +10,7 @@ from tests.infra.terraform import Infra, Plan, found, program
 from tests.support.missing import IN_CI
 
 NEED_TERRAFORM = ["test_broken.py", "test_life.py", "test_plan.py", "test_terraform.py"]
+NEED_TERRAFORM += ["test_rehearsal.py", "test_rehearsal_broken.py"]
 collect_ignore = [] if IN_CI or found() else NEED_TERRAFORM
 """Where there is none, test_there.py says so, once for all of them."""
 

@@ -6,7 +6,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.infra.terraform import IDENTITY_KEY, KEY, OLDER_KEY, PASSWORD, PROJECT, VARIABLES
+from tests.infra.terraform import IDENTITY_KEY, KEY, OLDER_KEY, PASSWORD, PROJECT, VARIABLES, Infra
 from tests.support.process import ROOT
 from tools.package import targets
 
@@ -49,6 +49,22 @@ def test_an_apply_that_broke_off_is_continued(infra, google, monkeypatch):
     assert (broken.code, "Google is away" in broken.said, done.code) == (1, True, 0)
     assert {secret: len(versions) for secret, versions in google.written.items()} == before, "nothing is written twice"
     assert set(infra.state().functions) == set(targets(ROOT / "functions" / "main.py"))
+
+
+def test_a_plan_that_was_looked_at_is_applied_with_secrets_that_are_only_in_the_environment(infra, google):
+    """As tools/deploy.py does it."""
+    secret = {"link_keys": json.dumps([KEY]), "identity_key": IDENTITY_KEY}
+    secret |= {name: VARIABLES[name] for name in ("mail_user", "mail_password")}
+    infra.write("terraform.tfvars.json", json.dumps({k: v for k, v in VARIABLES.items() if k not in secret}))
+    told = {f"TF_VAR_{name}": value for name, value in secret.items()}
+    shell = Infra(infra.folder, infra.terraform, {**infra.provider, **told})
+
+    assert shell.run("plan", "-out=deploy.tfplan", "-detailed-exitcode").code == 2
+    done = shell.run("apply", "deploy.tfplan")
+
+    assert done.code == 0, done.output
+    assert written(google, "link-keys")[-1] == KEY
+    assert shell.run("plan", "-detailed-exitcode").code == 0
 
 
 def test_no_secret_is_in_the_state_or_in_a_plan(living):

@@ -13,6 +13,7 @@ from dela.wiring import refuse_half_a_cloud
 from tests.infra.rules import PROJECT_NUMBER
 from tests.infra.terraform import INFRA, PROJECT
 from tests.support.process import ROOT
+from tools.cost_infra import names
 from tools.cost_prices import PRICES
 from tools.package import targets
 
@@ -206,6 +207,12 @@ def test_nothing_is_made_that_costs_by_being_there(plan):
         assert not config["vpc_connector"]
 
 
+def test_the_bill_reckons_with_what_is_planned(plan):
+    assert set(names("functions.tf", "functions")) == set(plan.all("cloudfunctions2_function"))
+    assert set(names("schedule.tf", "schedule")) == set(plan.all("cloud_scheduler_job"))
+    assert set(names("secrets.tf", "secrets")) == set(plan.all("secret_manager_secret_version"))
+
+
 def test_of_each_function_one_image_is_kept(plan):
     repository = plan.only("artifact_registry_repository")
     policies = {policy["action"]: policy for policy in repository["cleanup_policies"]}
@@ -274,9 +281,11 @@ def test_every_setting_of_the_program_can_be_set(infra):
     plan = infra.plan(
         origins=["https://www.example.org"], coordinator_phone="+46 63 555 01 00", mail_rate=30, proxies=2,
         forum_municipalities=["Vik", "Ås"], forum_reminders=["P3D", "PT30M"], forum_minutes=40, forum_language="en",
-        forum_subject="food", base_url="https://dela.example.org", organisation="Region", controller="The board",
-        data_protection_officer="dpo@example.org", recipients="the mail provider",
-        forum_subject_translations=["sv=mat"],
+        forum_subject="food", base_url="https://dela.example.org",
+        organisation="Region Vik", controller="The board of Vik", data_protection_officer="officer@example.org",
+        recipients="the host of the meetings", privacy_supervisor="A, https://a.example.org", public_records=False,
+        accessibility_supervisor="B, https://b.example.org", accessibility_checked="2026-12-01",
+        forum_subject_translations=["en=food"], forum_meeting_language="en",
     )  # fmt: skip
     environment = environment_of(plan, "delivery")
     settings = Settings.from_environment(environment)

@@ -47,6 +47,8 @@ class Dispatcher(Thread):
         self._running = 0
         self._next_at = 0.0
         self.clock: Callable[[], float] = time
+        self.resolve: Callable[[str], str] = str
+        """Where on this machine an address is."""
         self._ahead = 0.0
         self.most_at_once = 0
         self.statuses: Counter[int] = Counter()
@@ -121,7 +123,7 @@ class Dispatcher(Thread):
         return max(self._heap[0].due - self.now(), self._next_at - monotonic())
 
     def _deliver(self, delivery: Delivery) -> None:
-        status, retry_after = post(delivery, self._authorize(delivery))
+        status, retry_after = post(replace(delivery, url=self.resolve(delivery.url)), self._authorize(delivery))
         with self._changed:
             self.statuses[status] += 1
             if not 200 <= status < 300 and not self._stopping:

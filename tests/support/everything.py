@@ -8,6 +8,7 @@ from dela.declarations import DOCUMENTS
 from dela.mailing.ledger import Heartbeat
 from dela.store.contract import Query, Store
 from dela.store.documents import Document
+from dela.store.form import Form
 
 
 def kinds() -> list[type[Document]]:
@@ -29,5 +30,5 @@ def snapshot(store: Store) -> dict[str, Any]:
     return {
         f"{each.collection}/{each.id}": each.model_dump()
         for each in documents(store)
-        if not isinstance(each, (Heartbeat, ClockSeen))
+        if not isinstance(each, (Heartbeat, ClockSeen, Form))
     }

@@ -89,16 +89,23 @@ class Front:
         """Status, headers and body: of the function, or of what stands before it."""
         if name is None:
             return 404, [], b""
-        if name in self.private:
-            token = headers.get("Authorization", "").removeprefix("Bearer ")
-            if account_of(token, google().public, self.addresses[name]) != self.caller:
-                return 403, [], b"The client does not have permission to the requested URL."
-            headers["Authorization"] = f"Bearer {without_signature(token)}"
+        if not self._admitted(name, headers):
+            return 403, [], b"The client does not have permission to the requested URL."
         said = headers.get("X-Forwarded-For")
         headers["X-Forwarded-For"] = f"{said}, {client}" if said else client
         headers["X-Forwarded-Proto"] = "https"
         headers.setdefault("X-Cloud-Trace-Context", f"{random.getrandbits(128):032x}/1;o=1")
         return self._passed_on(name, method, path, headers, body)
+
+    def _admitted(self, name, headers):
+        """Whether the request may go on; of its token only what the function behind it gets to see is left."""
+        if name not in self.private:
+            return True
+        token = headers.get("Authorization", "").removeprefix("Bearer ")
+        if account_of(token, google().public, self.addresses[name]) != self.caller:
+            return False
+        headers["Authorization"] = f"Bearer {without_signature(token)}"
+        return True
 
     def _passed_on(self, name, method, path, headers, body):
         if not self.instances[name]:

@@ -7,7 +7,9 @@ import pytest
 
 from tools import cost, cost_year
 from tools.cost_bill import bill, extrapolated, off_the_line, total
+from tools.cost_infra import names, number, standing
 from tools.cost_prices import PRICES
+from tools.package import ROOT, targets
 
 SIZES = (10, 20, 30)
 
@@ -72,6 +74,21 @@ def test_every_price_names_its_source_and_the_day_on_which_it_was_read():
         assert price.period in ("day", "month")
 
 
+def test_what_stands_all_the_time_is_read_from_infra():
+    found = standing(1000)
+
+    assert found["jobs"] == len(names("schedule.tf", "schedule")) >= 2
+    assert found["secrets"] == len(names("secrets.tf", "secrets")) >= 3
+    assert names("functions.tf", "functions") == targets(ROOT / "functions" / "main.py")
+    assert found["builds"] < PRICES["builds"].free / 10
+    assert 0 < found["files"] < 0.1
+    assert standing(2000)["documents"] == 2 * found["documents"]
+    with pytest.raises(LookupError, match=r"queue\.tf has no map nothing"):
+        names("queue.tf", "nothing")
+    with pytest.raises(LookupError, match=r"queue\.tf says no keep_count"):
+        number("queue.tf", "keep_count")
+
+
 @pytest.mark.slow
 def test_the_schedule_is_counted_all_year(years):
     for days in years.values():
@@ -94,8 +111,8 @@ def test_everybody_gets_their_mails_and_is_erased_in_the_end(years):
 def test_a_thousand_attendees_stay_inside_what_is_free_but_for_egress_and_images(years):
     assert off_the_line(years) <= cost.SAME
     days = extrapolated(years[20], years[30], (20, 30), 1000)
-    found = lines(days, cost.standing().items())
-    assert {name for name, line in found.items() if line.year > 0} == {"egress", "images"}
+    found = lines(days, standing(1000).items())
+    assert {name for name, line in found.items() if line.year > 0} == {"egress", "images", "files"}
     assert sum(line.dearest_month for line in found.values()) < 0.5
     assert found["reads"].busiest_day < 50_000
     assert found["writes"].busiest_day < 20_000

@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from dela.errors import DelaError
 from dela.version import VERSION
@@ -22,7 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from dela.settings import SettingsError
 
     try:
-        return int(getattr(importlib.import_module(f"dela.operating.commands.{module}"), name)(options) or 0)
+        with _place(options.project, name):
+            return int(getattr(importlib.import_module(f"dela.operating.commands.{module}"), name)(options) or 0)
     except (DelaError, SettingsError) as error:
         print(f"dela: {error}", file=sys.stderr)
     except (KeyboardInterrupt, EOFError):
@@ -34,9 +36,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1
 
 
+def _place(project: str | None, name: str) -> AbstractContextManager[None]:
+    """Where the forum is that a command is about: on this machine, or in a project on Google Cloud."""
+    if not project:
+        return nullcontext()
+    from dela.operating import cloud
+
+    return cloud.entered(project, name)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="dela", description="Runs a forum of short online meetings.", epilog=EPILOG)
     parser.add_argument("--version", action="version", version=f"dela {VERSION}")
+    parser.add_argument("--project", metavar="PROJECT", help="the forum on Google Cloud in that project")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, module: str, what: str) -> argparse.ArgumentParser:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from dela.errors import Conflict
 from dela.store import firestore_wire as wire
 from dela.store.checks import CheckedReader
-from dela.store.contract import Operations, Query, Transaction
+from dela.store.contract import Operations, Query, Reader, Transaction
 from dela.store.documents import Document
 from dela.store.firestore_calls import FirestoreClient, Patience, is_passing, repeated
 from dela.store.firestore_reading import Reading
@@ -17,26 +17,11 @@ D = TypeVar("D", bound=Document)
 R = TypeVar("R")
 
 
-class FirestoreStore(CheckedReader):
-    """See store/contract.py. `emulator` is HOST:PORT of Google's emulator, or empty for the real one."""
+class _Reads(CheckedReader):
+    """What is read outside a transaction."""
 
-    def __init__(self, project: str, database: str, emulator: str = "") -> None:
-        self._client = FirestoreClient(project, database, emulator)
-        self.operations = Operations()
-
-    def create(self, document: Document) -> None:
-        """See store/contract.py."""
-        self.transact(lambda transaction: transaction.create(document))
-
-    def transact(self, work: Callable[[Transaction], R]) -> R:
-        """See store/contract.py."""
-        run = _Run(self._client, self.operations, work)
-        result: R = repeated(run.attempt)
-        return result
-
-    def close(self) -> None:
-        """See store/contract.py."""
-        self._client.close()
+    def __init__(self, client: FirestoreClient, operations: Operations) -> None:
+        self._client, self.operations = client, operations
 
     def _get(self, kind: type[D], id: str) -> D | None:
         return repeated(lambda patience: self._reading(patience).get(kind, id))
@@ -52,6 +37,48 @@ class FirestoreStore(CheckedReader):
 
     def _reading(self, patience: Patience) -> Reading:
         return Reading(self._client, self.operations, patience)
+
+
+class FirestoreStore(_Reads):
+    """See store/contract.py. `emulator` is HOST:PORT of Google's emulator, or empty for the real one."""
+
+    def __init__(self, project: str, database: str, emulator: str = "") -> None:
+        super().__init__(FirestoreClient(project, database, emulator), Operations())
+
+    def create(self, document: Document) -> None:
+        """See store/contract.py."""
+        self.transact(lambda transaction: transaction.create(document))
+
+    def transact(self, work: Callable[[Transaction], R]) -> R:
+        """See store/contract.py."""
+        run = _Run(self._client, self.operations, work)
+        result: R = repeated(run.attempt)
+        return result
+
+    def of_one_moment(self, kind: type[Document]) -> Reader:
+        """The store as it is now, whatever is written afterwards; Firestore knows an hour of the past.
+
+        `kind` is any collection: asking for it tells the server's time.
+        """
+        moment = repeated(lambda patience: self._reading(patience).now(kind))
+        return _OneMoment(self._client, self.operations, moment)
+
+    def close(self) -> None:
+        """See store/contract.py."""
+        self._client.close()
+
+
+class _OneMoment(_Reads):
+    """What stood in the store at a moment."""
+
+    def __init__(self, client: FirestoreClient, operations: Operations, moment: Any) -> None:
+        super().__init__(client, operations)
+        self._moment = moment
+
+    def _reading(self, patience: Patience) -> Reading:
+        reading = super()._reading(patience)
+        reading.moment = self._moment
+        return reading
 
 
 class _Run:

@@ -19,17 +19,21 @@ COUNT = "n"
 class Reading:
     """Reads of one attempt; `transaction` is the server's id of one, or None.
 
-    `histories` keeps, by resource name, who wrote each document that was found.
+    `moment` is the server's time as of which all is read, or None for now. `histories` keeps, by resource name, who
+    wrote each document that was found.
     """
 
     def __init__(self, client: FirestoreClient, operations: Operations, patience: Patience) -> None:
         self._client, self._operations, self._patience = client, operations, patience
         self.transaction: bytes | None = None
+        self.moment: Any = None
         self.histories: dict[str, str] = {}
 
     def call(self, method: str, **request: Any) -> Any:
-        """One call, in the transaction if there is one."""
-        inside = {} if self.transaction is None else {"transaction": self.transaction}
+        """One call, in the transaction or as of the moment if there is one."""
+        inside: dict[str, Any] = {} if self.transaction is None else {"transaction": self.transaction}
+        if self.moment is not None:
+            inside["read_time"] = self.moment
         return self._client.call(method, {**request, **inside}, self._patience.seconds())
 
     def name(self, kind: type[Document], id: str) -> str:
@@ -66,6 +70,13 @@ class Reading:
         """The ids of those that match, in order."""
         rows = self._run({**self._structured(kind, query), "select": wire.NAMES_ONLY})
         return [_id(name) for name, _ in rows]
+
+    def now(self, kind: type[Document]) -> Any:
+        """The server's time, which it tells with whatever it answers."""
+        asked = {"from_": [{"collection_id": kind.collection}], "limit": 1}
+        answers = list(self.call("run_query", parent=self._client.documents, structured_query=asked))
+        self._operations.add(reads=1)
+        return answers[0].read_time
 
     def count(self, kind: type[Document], query: Query) -> int:
         """How many match."""

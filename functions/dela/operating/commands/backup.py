@@ -13,7 +13,7 @@ from dela.duties.upgrade import upgrade
 from dela.errors import Conflict
 from dela.mailing.after_restore import settle
 from dela.mailing.believing import vouch
-from dela.operating import backup_file, data_lock, restored
+from dela.operating import backup_file, cloud, data_lock, restored
 from dela.operating.commands.opening import at_home, forum, refuse_strangers
 from dela.operating.commands.words import Wrong, counted, when
 from dela.ports import Ports
@@ -24,17 +24,35 @@ from dela.wiring import ports_of
 
 
 def backup(options: argparse.Namespace) -> None:
-    """`dela backup FILE`: also while the forum runs."""
+    """`dela backup FILE`: also while the forum runs, on this machine or in the cloud."""
     target = Path(options.file)
     if target.is_dir() or not target.parent.is_dir():
         raise Wrong(f"{target}: not a file in a folder that exists")
+    size = _backup_there(target) if cloud.settings() else _backup_here(target)
+    print(f"{target}: {size / 1e6:.1f} MB. It holds people's addresses and the keys of all links: keep it safe.")
+
+
+def _backup_here(target: Path) -> int:
     settings = settings_module.load()
     at_home(settings)
     if not settings.sqlite_path.exists():
         raise Wrong(f"{settings.sqlite_path}: there are no data yet (DELA_DATA_DIR says where they are)")
     with forum(writing=False, any_form=True) as ports, closing(SqliteStore(settings.sqlite_path)) as store:
-        size = backup_file.write(target, store.backup, keys_in_use(ports), ports.clock.now())
-    print(f"{target}: {size / 1e6:.1f} MB. It holds people's addresses and the keys of all links: keep it safe.")
+        return backup_file.write(target, store.backup, keys_in_use(ports), ports.clock.now())
+
+
+def _backup_there(target: Path) -> int:
+    """The same file of a forum in the cloud."""
+    from dela.operating.cloud_copy import copy
+    from dela.store.firestore import FirestoreStore
+
+    with forum(writing=False, any_form=True) as ports:
+        store, left = ports.store, list[int]()
+        assert isinstance(store, FirestoreStore)
+        size = backup_file.write(target, lambda path: left.append(copy(store, path)), _keys(ports), ports.clock.now())
+    if sum(left):
+        print(f"{counted(sum(left), 'document', 'documents')} can't be read by this Dela: not in the backup.")
+    return size
 
 
 def restore(options: argparse.Namespace) -> None:
@@ -84,9 +102,11 @@ def _about_the_clock(now: datetime, plausible: bool, zone: ZoneInfo) -> str:
 
 def keys_in_use(ports: Ports) -> dict[str, str]:
     """The keys, wherever they came from, and what those in the file were made for."""
-    kept = keys_file.load(ports.settings.data_dir) or {}
-    used = {"secret_keys": ",".join(ports.settings.secret_keys), "identity_key": ports.settings.identity_key}
-    return {**kept, **used}
+    return {**(keys_file.load(ports.settings.data_dir) or {}), **_keys(ports)}
+
+
+def _keys(ports: Ports) -> dict[str, str]:
+    return {"secret_keys": ",".join(ports.settings.secret_keys), "identity_key": ports.settings.identity_key}
 
 
 def _refuse_other_keys(settings: Settings, keys: dict[str, str]) -> None:

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 from dela import settings as settings_module
 from dela.demo.clock import DemoClock
 from dela.duties.upgrade import upgrade, waiting
-from dela.operating import data_lock, restored
+from dela.operating import cloud, data_lock, restored
 from dela.operating.claim import claim, purpose_of
 from dela.operating.commands.words import Wrong
 from dela.ports import Ports
@@ -23,11 +23,12 @@ def forum(*, writing: bool = True, any_form: bool = False) -> Iterator[Ports]:
     """The ports of the forum that the settings name, while a command works on it.
 
     A demo's has the demo's clock. `writing` claims data that nobody has used yet for real use. Data that wait for an
-    upgrade, or that a newer program has changed too far, are for `any_form` only. Raises SettingsError, Wrong, and what
-    stands in the way of the data.
+    upgrade, or that a newer program has changed too far, are for `any_form` only. Of a forum in the cloud nothing is on
+    this machine. Raises SettingsError, Wrong, and what stands in the way of the data.
     """
-    settings = settings_module.load()
-    with using(settings), ports_for(settings) as ports:
+    there = cloud.settings()
+    settings = there or settings_module.load()
+    with nullcontext() if there else using(settings), ports_for(settings) as ports:
         unused = purpose_of(ports.store) is None
         if not any_form:
             _refuse_other_forms(ports, unused=unused)
