@@ -114,6 +114,5 @@ def test_a_link_leads_to_it_from_the_pages_of_the_others(seen, page):
 
 @pytest.mark.slow
 def test_it_can_be_chosen_for_mails_and_they_are_in_it(seen):
-    assert '<option value="nb" lang="nb" selected>Norsk bokmål</option>' in seen["default"]
     assert "Content-Language: nb" in seen["mail"]
     assert "nb=C2=B7" in seen["mail"]

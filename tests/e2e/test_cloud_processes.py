@@ -134,13 +134,13 @@ def test_each_run_is_one_line_of_json_with_its_trace_and_without_anybody(cloud):
     confirm = link(cloud.smtp.taken[-1].read(), "/confirm/")
     cloud.visit(confirm)
     cloud.press(confirm)
-    cloud.visit(confirm + "x")
+    cloud.visit(confirm[:-1])
     cloud.schedule("reminders")
     until(lambda: len(cloud.smtp.taken) == 2, telling=cloud.output)
     cloud.settle()
 
     lines = lines_of(cloud)
-    actions = [(line["action"], line["status"]) for line in lines]
+    actions = [(line["action"], line["status"]) for line in lines if "status" in line]
     assert sorted(each for each in actions if each[0] == "signup") == [
         ("signup", status) for status in (200, 200, 202, 303, 404)
     ]

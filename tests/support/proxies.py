@@ -1,4 +1,4 @@
-"""The web servers of the README's part "At home, for real", run with its very examples."""
+"""The web servers of docs/at-home.md, run with its very examples."""
 
 import os
 import re
@@ -17,8 +17,8 @@ DEBIAN_CONNECTIONS = 768
 
 
 def example(beginning: str) -> str:
-    """The one indented block of the README that begins so, without its indentation."""
-    text = (ROOT / "README.md").read_text()
+    """The one indented block of docs/at-home.md that begins so, without its indentation."""
+    text = (ROOT / "docs" / "at-home.md").read_text()
     blocks = [
         "\n".join(line[4:] for line in each.splitlines()) for each in re.findall(r"(?:^    .*\n)+", text, re.MULTILINE)
     ]

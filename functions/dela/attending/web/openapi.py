@@ -41,6 +41,7 @@ def _sign_up(operation: str, parameters: list[Json]) -> Json:
     problems = {
         400: "The body is not a JSON object",
         404: "No such meeting",
+        405: "No meeting is called like this: the path is another page's",
         409: "The meeting is full, cancelled or over, or none is open; `next` names the next one",
         413: "The body is larger than 32 KiB",
         415: "The body is neither JSON nor a form",
