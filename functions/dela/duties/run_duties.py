@@ -10,7 +10,6 @@ from dela.mailing.due_again import due_again
 from dela.mailing.duty import DAILY, QUARTER_HOURLY, Duty, Rhythm
 from dela.mailing.ledger import Heartbeat
 from dela.ports import Ports
-from dela.store.contract import Transaction
 from dela.store.readable import get_readable
 
 log = logging.getLogger(__name__)
@@ -32,11 +31,9 @@ def run_duties(ports: Ports, rhythm: Rhythm, now: datetime) -> dict[str, int]:
         if rhythm in duty.rhythms or (duty.irreversible and seen.regained):
             counts |= _run(ports, duty, now)
 
-    def beat(store: Transaction) -> None:
-        before = get_readable(store, Heartbeat, rhythm.function) or Heartbeat(id=rhythm.function, at=now)
-        store.put(before.model_copy(update={"at": now}))
-
-    ports.store.transact(beat)
+    # Read outside: doubled triggers would wait for each other at a document of which only the last word counts.
+    before = get_readable(ports.store, Heartbeat, rhythm.function) or Heartbeat(id=rhythm.function, at=now)
+    ports.store.transact(lambda store: store.put(before.model_copy(update={"at": now})))
     return counts
 
 
