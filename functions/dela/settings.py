@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from email.utils import parseaddr
 from functools import cached_property
@@ -11,12 +12,24 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 OTHER = "other"
 """The place of someone from outside the county."""
 NAMED_BY_OTHERS = ("port", "firestore_emulator_host")
 """Settings whose variables have the names that hosts and tools give them, without DELA_ before them."""
+ATTENDEES_ENTER_MINUTES = 15
+"""So long before the start the room opens for attendees (product.md, the year, 5)."""
 JAMTLAND_HARJEDALEN = "Berg,Bräcke,Härjedalen,Krokom,Ragunda,Strömsund,Åre,Östersund"
 
 
@@ -55,6 +68,12 @@ def _offsets(values: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
     return tuple(sorted(values, reverse=True))
 
 
+def _days(values: tuple[int, ...]) -> tuple[int, ...]:
+    if any(value < 1 for value in values) or len(set(values)) != len(values):
+        raise ValueError("different numbers of days before the start, such as 21,10")
+    return tuple(sorted(values, reverse=True))
+
+
 def _mailbox(value: str) -> str:
     local, _, domain = parseaddr(value)[1].rpartition("@")
     if not local or not domain:
@@ -69,6 +88,7 @@ QUEUES = r"local|cloudtasks://[^/]+/[^/]+/[^/]+"
 MAILS = r"outbox:.+|smtps?://.+"
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 Mailboxes = Annotated[tuple[Mailbox, ...], BeforeValidator(_words)]
+Days = Annotated[tuple[int, ...], BeforeValidator(_words), AfterValidator(_days)]
 Offsets = Annotated[tuple[timedelta, ...], BeforeValidator(_words), AfterValidator(_offsets)]
 
 
@@ -109,9 +129,37 @@ class Settings(BaseModel):
     minutes: Annotated[int, Field(ge=5, le=480)] = 50
     speakers_min: Annotated[int, Field(ge=1)] = 3
     speakers_max: Annotated[int, Field(ge=1)] = 4
+    speaker_nudge_days: Annotated[int, Field(ge=1, le=365)] = 5
+    speaker_expiry_days: Annotated[int, Field(ge=1, le=365, validate_default=True)] = 14
+    speaker_expiry_before_days: Annotated[int, Field(ge=0, le=365)] = 10
+    speaker_warning_days: Days = (21, 10)
+    rehearsal_ends_minutes: Annotated[int, Field(le=1440)] = 20
+    speaker_opens_minutes: Annotated[int, Field(le=1440, validate_default=True)] = 40
     reminders: Offsets = (timedelta(days=7), timedelta(days=1), timedelta(hours=1))
     keep_contacts_days: Annotated[int, Field(ge=1)] = 365
     keep_registrations_days: Annotated[int, Field(ge=1)] = 60
+
+    @field_validator("speaker_expiry_days")
+    @classmethod
+    def _nudged_before_it_expires(cls, value: int, info: ValidationInfo) -> int:
+        if value <= info.data.get("speaker_nudge_days", 0):
+            raise ValueError("an invitation expires after it was nudged: more days than DELA_SPEAKER_NUDGE_DAYS")
+        return value
+
+    @field_validator("rehearsal_ends_minutes")
+    @classmethod
+    def _without_listeners(cls, value: int) -> int:
+        if value < ATTENDEES_ENTER_MINUTES:
+            minutes = ATTENDEES_ENTER_MINUTES
+            raise ValueError(f"attendees come in {minutes} minutes before the start: rehearsing ends no later")
+        return value
+
+    @field_validator("speaker_opens_minutes")
+    @classmethod
+    def _opens_for_a_rehearsal(cls, value: int, info: ValidationInfo) -> int:
+        if value <= info.data.get("rehearsal_ends_minutes", ATTENDEES_ENTER_MINUTES):
+            raise ValueError("speakers come in before their rehearsal ends: more than DELA_REHEARSAL_ENDS_MINUTES")
+        return value
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -184,8 +232,19 @@ class Settings(BaseModel):
             return cls.model_validate(values), {}
         except ValidationError as error:
             problems = {str(problem["loc"][0]): _sentence(problem) for problem in error.errors()}
-        good = {field: value for field, value in values.items() if field not in problems}
-        return cls.model_validate(good), problems
+        return cls._of_those_that_fit({field: values[field] for field in values if field not in problems}), problems
+
+    @classmethod
+    def _of_those_that_fit(cls, values: Mapping[str, Any]) -> Self:
+        """The settings of these values, or, where they contradict each other, of those that the ones before allow."""
+        with suppress(ValidationError):
+            return cls.model_validate(values)
+        good: dict[str, Any] = {}
+        for field, value in values.items():
+            with suppress(ValidationError):
+                cls.model_validate({**good, field: value})
+                good[field] = value
+        return cls.model_validate(good)
 
 
 def load() -> Settings:

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
+from dela.settings import ATTENDEES_ENTER_MINUTES
 from dela.store.documents import Document, Instant
 from dela.store.keeping import OfNobody
 
-OPENS_BEFORE = timedelta(minutes=15)
+OPENS_BEFORE = timedelta(minutes=ATTENDEES_ENTER_MINUTES)
 """How long before the start the room opens for attendees (product.md, the year, 5)."""
 LOOKS_AGAIN_BEFORE = timedelta(minutes=90)
 """From when on the join page looks again by itself."""

@@ -1,6 +1,5 @@
 """What a stranger may send to sign up, checked at the edge. What is wrong is named by field and code."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
@@ -10,55 +9,17 @@ from pydantic_core import PydanticCustomError
 from dela.attending.registration import Wishes
 from dela.errors import Invalid
 from dela.settings import Settings
+from dela.web.fields import CODES, Address, Line, Name
 from dela.web.language import LANGUAGES
 
 NO = ("false", "0", "off", "no")
 F = TypeVar("F", bound="SignUpForm")
-
-FORBIDDEN = {"Cc", "Cs"}
-"""Control characters, and halves of characters. What this Python's Unicode does not know yet may well be a name."""
-CODES = {
-    "missing": "missing",
-    "string_too_short": "missing",
-    "string_too_long": "too_long",
-    "string_type": "characters",
-    "string_unicode": "characters",
-    "literal_error": "choice",
-    "bool_parsing": "choice",
-    "bool_type": "choice",
-}
-
-
-def _printable(value: str) -> str:
-    if any(unicodedata.category(character) in FORBIDDEN for character in value):
-        raise PydanticCustomError("characters", "control characters")
-    return value
-
-
-def _address(value: str) -> str:
-    from email_validator import EmailNotValidError, validate_email
-
-    try:
-        address = validate_email(value, check_deliverability=False)
-    except EmailNotValidError as error:
-        raise PydanticCustomError("address", "not an address") from error
-    # The ASCII form reaches mail servers that know no internationalised addresses, where there is one.
-    return address.ascii_email or address.normalized
 
 
 def _known_language(value: str) -> str:
     if value not in LANGUAGES:
         raise PydanticCustomError("choice", "no language of ours")
     return value
-
-
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_printable)]
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
-]
-Address = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320), AfterValidator(_address)
-]
 
 
 class SignUpForm(BaseModel):

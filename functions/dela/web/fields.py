@@ -1,0 +1,46 @@
+"""The fields of our forms, whatever room they stand in: text without control characters, and addresses."""
+
+import unicodedata
+from typing import Annotated
+
+from pydantic import AfterValidator, StringConstraints
+from pydantic_core import PydanticCustomError
+
+FORBIDDEN = {"Cc", "Cs"}
+"""Control characters, and halves of characters. What this Python's Unicode does not know yet may well be a name."""
+CODES = {
+    "missing": "missing",
+    "string_too_short": "missing",
+    "string_too_long": "too_long",
+    "string_type": "characters",
+    "string_unicode": "characters",
+    "literal_error": "choice",
+    "bool_parsing": "choice",
+    "bool_type": "choice",
+}
+
+
+def _printable(value: str) -> str:
+    if any(unicodedata.category(character) in FORBIDDEN for character in value):
+        raise PydanticCustomError("characters", "control characters")
+    return value
+
+
+def _address(value: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
+    try:
+        address = validate_email(value, check_deliverability=False)
+    except EmailNotValidError as error:
+        raise PydanticCustomError("address", "not an address") from error
+    # The ASCII form reaches mail servers that know no internationalised addresses, where there is one.
+    return address.ascii_email or address.normalized
+
+
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_printable)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
+]
+Address = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320), AfterValidator(_address)
+]
