@@ -3,6 +3,7 @@
 from dela.wiring import target
 
 signup = target("signup")
+invitation = target("invitation")
 join = target("join")
 reminders = target("reminders")
 delivery = target("delivery")

@@ -23,7 +23,7 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The time of every entry: the earliest that a zip file can tell."""
 READABLE = 0o100644 << 16
 UNIX = 3
-TEMPLATES = (".html", ".txt", ".css", ".po")
+TEMPLATES = (".html", ".txt", ".css", ".js", ".po")
 """What templates/ holds; editors and systems leave other things there."""
 DEMO = "demo_"
 """How the templates begin that only the demo shows."""

@@ -15,6 +15,14 @@ from dela.meetings.meeting import Meeting
 from dela.meetings.retention import ERASE_AFTER_MEETINGS
 from dela.ports import Declaration
 from dela.speaking.agenda import AgendaItem
+from dela.speaking.corrections import SPEAKERS
+from dela.speaking.due import DO_DUE
+from dela.speaking.invitation import Invitation
+from dela.speaking.links import LINKS as SPEAKERS_LINKS
+from dela.speaking.mails import MAILS as SPEAKERS_MAILS
+from dela.speaking.places import Place
+from dela.speaking.progress import Progress
+from dela.speaking.warn import WARN
 from dela.store.documents import Document
 from dela.store.installation import Installation
 
@@ -26,11 +34,22 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Figures,
     Heartbeat,
     Installation,
+    Invitation,
     Meeting,
     Message,
     Pace,
+    Place,
+    Progress,
     Registration,
 )
-DUTIES = (CLOSE, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, ERASE_EXPIRED, ERASE_AFTER_MEETINGS)
+DUTIES = (CLOSE, DO_DUE, WARN, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, ERASE_EXPIRED, ERASE_AFTER_MEETINGS)
 """In the order in which they are done: meetings are closed and counted before people are erased."""
-DECLARATIONS: tuple[Declaration, ...] = (*LINKS, *MAILS, *DUTIES, ATTENDEES)
+DECLARATIONS: tuple[Declaration, ...] = (
+    *LINKS,
+    *SPEAKERS_LINKS,
+    *MAILS,
+    *SPEAKERS_MAILS,
+    *DUTIES,
+    SPEAKERS,
+    ATTENDEES,
+)

@@ -23,6 +23,7 @@ Handle = Callable[[Request, Ports], Response]
 
 ENDPOINTS = {
     "signup": "dela.attending.web.signup",
+    "invitation": "dela.speaking.web.invitation",
     "join": "dela.attending.web.join",
     "reminders": "dela.duties.reminders",
     "delivery": "dela.duties.delivery",

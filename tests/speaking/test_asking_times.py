@@ -55,7 +55,7 @@ def test_in_whatever_time_they_come_in_order_and_never_two_mails_in_half_a_day(b
 
 @given(BEFORE)
 def test_by_the_forums_own_settings_two_mails_to_a_speaker_are_half_a_day_apart(before):
-    nudged, call, expires = times(before)
+    nudged, _, expires = times(before)
     assert nudged is None or nudged >= 12 * HOUR
     assert nudged is None or expires - nudged >= 12 * HOUR
 

@@ -1,6 +1,7 @@
 """The run sheet always adds up, for any number of speakers, and however late it gets."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -39,7 +40,7 @@ def test_it_is_exactly_the_meetings_length_in_whole_minutes_with_equal_time_for_
     assert sum(each.minutes for each in sheet) == minutes
     assert sheet[0].starts_at == START
     assert sheet[-1].ends_at == START + minutes * MINUTE
-    assert all(later.starts_at == each.ends_at for each, later in zip(sheet, sheet[1:], strict=False))
+    assert all(later.starts_at == each.ends_at for each, later in pairwise(sheet))
     assert all(each.minutes >= 0 and each.cut == 0 for each in sheet)
     slots = {slot_of(sheet, speaker)[1:] for speaker in range(speakers)}
     assert len(slots) <= 1

@@ -1,10 +1,12 @@
 """Whom mails of attending are written to: one attendee, or all who are registered."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from dela.attending.registration import Registration, RegistrationState
-from dela.mailing.kinds import Audience, Recipient
+from dela.mailing.kinds import Audience, Recipient, nobody
 from dela.ports import Ports
+from dela.speaking.reminding import speakers_reminded_too
 from dela.store.identity import registration_id
 
 
@@ -26,4 +28,7 @@ REGISTERED = Audience(
     kind=Registration,
     equal=lambda meeting: {"meeting": meeting, "state": RegistrationState.CONFIRMED},
     includes=_was_registered,
+    spares=nobody,
 )
+REMINDED = replace(REGISTERED, name="reminded", spares=speakers_reminded_too)
+"""Who also speaks gets the speaker's mail of that hour only."""

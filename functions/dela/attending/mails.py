@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from dela.attending import truth
-from dela.attending.audiences import ATTENDEE, REGISTERED
+from dela.attending.audiences import ATTENDEE, REGISTERED, REMINDED
 from dela.attending.links import CONFIRM as CONFIRM_LINK
 from dela.attending.links import JOIN, MANAGE, UNSUBSCRIBE
 from dela.attending.links import OWN_DATA as OWN_DATA_LINK
@@ -82,7 +82,7 @@ ALREADY = MailKind(
 REMINDER = MailKind(
     name="reminder",
     recipient=ATTENDEE,
-    audience=REGISTERED,
+    audience=REMINDED,
     matter=A_MEETING,
     due=_reminders,
     true_for=CONFIRMED_ONES,

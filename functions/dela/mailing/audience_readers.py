@@ -1,5 +1,6 @@
 """Reading an audience in step with sending to it: never more than is sent while it is fresh."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,8 @@ class Readers:
         self._size = min(10, self._largest)
         self._used = self._size
         self._read_at: datetime | None = None
+        self.spared: Collection[str] = ()
+        """Whom another mail reaches, of those who were read last."""
 
     def next(self, cursor: str, now: datetime) -> tuple[Any, list[Addressee]]:
         """What the mail is about (None: gone), and the next people after `cursor`; none at the end of the page."""
@@ -42,6 +45,7 @@ class Readers:
             limit=self._size,
         )
         people: list[Any] = list(self._store.query(self._audience.kind, query))
+        self.spared = self._audience.spares(self._store, self._page.meeting, self._page.occurrence) if people else ()
         return self._matter.read(self._store, self._page.meeting), people
 
     def fresh(self, now: datetime) -> bool:

@@ -126,8 +126,10 @@ class _PageWork:
         return self._write(record)
 
     def _is_for(self, addressee: Addressee) -> bool:
-        """Whether the mail reaches this one, and no earlier holder recorded it."""
-        return self._audience.includes(addressee, self._meant_for) and addressee.person not in self._recorded
+        """Whether the mail reaches this one, no other mail does, and no earlier holder recorded it."""
+        if addressee.person in self._recorded or addressee.person in self._readers.spared:
+            return False
+        return self._audience.includes(addressee, self._meant_for)
 
     def _write(self, record: Message) -> Stop | None:
         try:

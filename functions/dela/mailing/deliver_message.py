@@ -32,8 +32,8 @@ def deliver_message(ports: Ports, id: str) -> str:
     kind = kind_of(ports, message.reason)
     if kind is None:
         return "unknown"
-    addressee = kind.recipient.find(ports, message.meeting, message.person)
-    matter = kind.matter.read(ports.store, message.meeting)
+    addressee = kind.recipient.find(ports, message.matter, message.person)
+    matter = kind.matter.read(ports.store, message.matter)
     verdict = _verdict(ports, kind, message, addressee, matter, now)
     if verdict.not_before is not None:
         return _try_again(ports, message, verdict.not_before, "rescheduled")

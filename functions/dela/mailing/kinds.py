@@ -4,7 +4,7 @@ Ledger, delivery, letters, restore, cost and the demo's clock walk these declara
 has a default: a declaration that says too little can't be made.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -96,13 +96,20 @@ class Audience:
     """Many recipients at once: the documents of `kind` with these equal fields, in order of their field `person`.
 
     `equal` makes the equalities of the id of what the mail is about; `kind.indexes` has them, followed by `person`.
-    `includes` says whether a mail that was meant to start leaving at a time (UTC) reaches one of them.
+    `includes` says whether a mail that was meant to start leaving at a time (UTC) reaches one of them. `spares` are the
+    people whom another mail reaches instead, by the id of what the mail is about and the occurrence: one mail an hour.
     """
 
     name: str
     kind: type[Document]
     equal: Callable[[str], Mapping[str, Scalar]]
     includes: Callable[[Any, datetime], bool]
+    spares: Callable[[Reader, str, str], Collection[str]]
+
+
+def nobody(store: Reader, matter: str, occurrence: str) -> Collection[str]:
+    """No other mail reaches any of them."""
+    return ()
 
 
 class Matter(Protocol):

@@ -65,7 +65,8 @@ class Message(Leased):
     """One mail to one person for one reason: its id says so, therefore it can't be planned or recorded twice.
 
     `occurrence` lets the same reason come back: the number of the sign-up, the meeting's sequence, or the reminder's
-    offset and day. `page` names the AudiencePage that sent it.
+    offset and day. `page` names the AudiencePage that sent it. `about` is the id of what it is about, where that is not
+    the meeting but something of it.
     """
 
     collection: ClassVar[str] = "messages"
@@ -84,6 +85,12 @@ class Message(Leased):
     planned_at: Instant
     sent_at: Instant | None = None
     page: str | None = None
+    about: str = ""
+
+    @property
+    def matter(self) -> str:
+        """The id of what it is about."""
+        return self.about or self.meeting
 
 
 class AudiencePage(Leased):

@@ -21,6 +21,13 @@ def wake(ports: Ports, work: Leased, not_before: datetime | None = None) -> None
         log.warning("%s; the next planning run makes up for this wake-up", failure, extra={"action": "wake"})
 
 
+def wake_planned(ports: Ports, planned: Iterable[Document]) -> None:
+    """Wake all mails among what was created, each for the time at which it is due."""
+    for each in planned:
+        if isinstance(each, Leased):
+            wake(ports, each, each.due_at)
+
+
 def wake_pages(ports: Ports, planned: Iterable[Document], not_before: datetime | None = None) -> int:
     """Wake what a plan of an audience created; answers how many pages that were."""
     pages = [each for each in planned if isinstance(each, AudiencePage)]

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from dela.mailing.duty import DAILY, QUARTER_HOURLY, Duty
-from dela.meetings.changes import consequences
+from dela.mailing.wake import wake_planned
+from dela.meetings.changes import Writes, consequences
 from dela.meetings.meeting import Meeting, MeetingState, Phase
 from dela.meetings.reading import forget_open_meetings, meeting_of
 from dela.ports import Ports
@@ -27,14 +28,15 @@ def close_meeting(ports: Ports, meeting: Meeting, now: datetime) -> None:
     What the rooms write is asked for where it is decided: a second caller must not count those whom the first erased.
     """
 
-    def work(store: Transaction) -> None:
+    def work(store: Transaction) -> Writes:
         present = meeting_of(store, meeting.id)
         writes = consequences(lambda room: room.ended, ports, store, present, now)
         if present.state is MeetingState.OPEN:
             store.put(present.model_copy(update={"state": MeetingState.CLOSED}))
         writes.write(store)
+        return writes
 
-    ports.store.transact(work)
+    wake_planned(ports, ports.store.transact(work).create)
     forget_open_meetings(ports)
 
 

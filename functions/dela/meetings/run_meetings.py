@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from dela.errors import Conflict, Invalid
-from dela.mailing.wake import wake_pages
+from dela.mailing.wake import wake_planned
 from dela.meetings.changes import NOTHING, Consequence, OnMeeting, Writes, consequences
 from dela.meetings.meeting import Meeting, MeetingState
 from dela.meetings.reading import forget_open_meetings, meeting_of
@@ -146,5 +146,5 @@ def _correct(
         return changed, writes
 
     meeting, writes = _committed(ports, work)
-    wake_pages(ports, writes.create)
+    wake_planned(ports, writes.create)
     return meeting

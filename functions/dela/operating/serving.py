@@ -25,7 +25,7 @@ from dela.wiring import Handle, endpoint, freeze, ports_of, with_keys
 
 log = logging.getLogger(__name__)
 
-PUBLIC = ("signup", "join")
+PUBLIC = ("signup", "invitation", "join")
 THREADS = 8
 PLAN_EVERY = timedelta(minutes=15)
 RETAIN_EVERY = timedelta(days=1)

@@ -74,18 +74,21 @@ KEPT = (After(days=_days_kept, equal={"ask_again": False}), After(days=_days_kep
 class Invitation(Document):
     """One person at one meeting. Its id is MEETING.PERSON, so that nobody is asked twice by accident.
 
-    `person` is the id of the address that was invited, `mailbox` of the one that mails go to now: the speaker may change
-    it. `steps` counts the states that were reached, `history` holds the last of them. `round` counts how often an answer
-    was asked for, `asked_at` is when it last was. `stage` is how far that asking has come: 1 nudged, 2 the coordinator
-    was told to call. `next_at` is when the schedule has something to do with it, so that a range finds it. `told_at` are
-    the times of the mails to coordinators of the last day. `chose` is the meeting that they chose instead.
+    `person` is the id of the address that was invited, `mailbox` of the one that mails go to now: the speaker may
+    change it. `steps` counts the states that were reached, `history` holds the last of them. `round` counts how often
+    an answer was asked for, `asked_at` is when it last was, `stage` how far that asking has come: 1 nudged, 2 the
+    coordinator was told to call. `next_at` is when the schedule has something to do with it, so that a range finds it.
+    `told_at` are the times of the mails to coordinators of the last day, `digest_at` is when one comes with all that
+    is more. `chose` is the meeting that they chose instead, `position` where they come in the run sheet (places.py).
     """
 
     collection: ClassVar[str] = "invitations"
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("next_at",), ("person",), ("meeting",))
     keeping = OfPerson(
         listed_as="invitations",
-        told=lambda invitation: invitation.model_dump(mode="json", exclude={"person", "mailbox", "next_at", "told_at"}),
+        told=lambda invitation: invitation.model_dump(
+            mode="json", exclude={"person", "mailbox", "next_at", "told_at", "digest_at"}
+        ),
         until=KEPT,
     )
 
@@ -110,7 +113,10 @@ class Invitation(Document):
     reminded_until: Instant | None = None
     next_at: Instant | None = None
     told_at: tuple[Instant, ...] = ()
+    digest_at: Instant | None = None
+    stands_by_since: Instant | None = None
     chose: str = ""
+    position: int = 0
     new_email: str = ""
     addresses: int = 0
     title: str = ""

@@ -41,8 +41,12 @@ class Place(Document):
 
 def held_places(store: Reader, meeting: str) -> Sequence[Place]:
     """The places that are held, in the order of the run sheet. Inside a transaction this decides."""
-    found = store.query(Place, Query(equal={"meeting": meeting}, limit=MOST))
-    return sorted(found, key=lambda place: (place.position, place.person))
+    return sorted(store.query(Place, Query(equal={"meeting": meeting}, limit=MOST)), key=_in_order)
+
+
+def in_order(places: Sequence[Place]) -> tuple[str, ...]:
+    """Who holds these places, in the order of the run sheet."""
+    return tuple(place.person for place in sorted(places, key=_in_order))
 
 
 def free_place(held: Sequence[Place], meeting: str, person: str, settings: Settings) -> Place | None:
@@ -57,3 +61,7 @@ def free_place(held: Sequence[Place], meeting: str, person: str, settings: Setti
 def lot_of(meeting: str, person: str) -> int:
     """Where a person comes by lot: drawn once, because it follows from who they are, and not from who came first."""
     return FIRST_LOT + int(sha256(f"{meeting}.{person}".encode()).hexdigest(), 16) % LOTS
+
+
+def _in_order(place: Place) -> tuple[int, str]:
+    return place.position, place.person

@@ -20,7 +20,8 @@ CODES = {
 }
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
+    """The text itself. Raises PydanticCustomError if it holds what nobody can read."""
     if any(unicodedata.category(character) in FORBIDDEN for character in value):
         raise PydanticCustomError("characters", "control characters")
     return value
@@ -37,10 +38,8 @@ def _address(value: str) -> str:
     return address.ascii_email or address.normalized
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_printable)]
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
-]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(printable)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(printable)]
 Address = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320), AfterValidator(_address)
 ]

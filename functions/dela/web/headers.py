@@ -3,10 +3,14 @@
 from dela.web.site import Site
 
 
-def page_headers(site: Site, language: str, form_targets: str = "'self'") -> dict[str, str]:
-    """The headers of every page. `form_targets` are where its forms may lead to (Content Security Policy)."""
+def page_headers(site: Site, language: str, form_targets: str = "'self'", script: str = "") -> dict[str, str]:
+    """The headers of every page. `form_targets` are where its forms may lead to (Content Security Policy).
+
+    `script` is the hash of the one script that it may run; as a rule there is none.
+    """
+    scripts = f"script-src '{script}'; " if script else ""
     policy = (
-        f"default-src 'none'; style-src '{site.pages.style_hash}'; img-src 'self' data:; frame-src 'self'; "
+        f"default-src 'none'; {scripts}style-src '{site.pages.style_hash}'; img-src 'self' data:; frame-src 'self'; "
         f"form-action {form_targets}; base-uri 'none'; frame-ancestors 'none'"
     )
     headers = {

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from typing import Any, Protocol
 
@@ -40,10 +40,19 @@ class Pages:
 
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings, self._links = settings, links
-        style = (templates_folder() / "pages" / "style.css").read_text()
-        self._style = " ".join(style.split())
-        self.style_hash = "sha256-" + b64encode(sha256(self._style.encode()).digest()).decode()
+        self._style = " ".join(_file("style.css").split())
+        self.style_hash = _hash(self._style)
         self._environment = cache(self._environment_of)
+
+    @cached_property
+    def host_script(self) -> str:
+        """The few lines that let the host's page count down by itself."""
+        return _file("host.js").strip()
+
+    @cached_property
+    def host_script_hash(self) -> str:
+        """By which they are allowed."""
+        return _hash(self.host_script)
 
     def render(self, name: str, language: str, **context: Any) -> str:
         """The page `name` in a language, as HTML. What a template needs and `context` lacks raises UndefinedError."""
@@ -74,6 +83,16 @@ class Pages:
             "hours": hours,
             "zone_name": lambda moment: dates.zone_name(moment, language, zone),
             "iso": lambda moment: dates.iso_local(moment, zone),
+            "iso_exact": lambda moment: moment.isoformat(timespec="milliseconds"),
             "how_far": lambda now, start: dates.how_far(now, start, language, zone),
             "error_sentence": lambda code, field="": error_sentence(code, language, field),
         }
+
+
+def _file(name: str) -> str:
+    return (templates_folder() / "pages" / name).read_text()
+
+
+def _hash(text: str) -> str:
+    """How a policy names what stands inside a page (Content Security Policy)."""
+    return "sha256-" + b64encode(sha256(text.encode()).digest()).decode()

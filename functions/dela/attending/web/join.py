@@ -1,7 +1,5 @@
 """The function `join`: before, when and how; in the window, a button into the room; from the start, the agenda."""
 
-from collections.abc import Sequence
-
 from werkzeug import Request, Response
 
 from dela.attending.enter_room import enter_room
@@ -12,7 +10,7 @@ from dela.errors import NotFound
 from dela.meetings.meeting import LOOKS_AGAIN_BEFORE, Meeting
 from dela.meetings.reading import meeting_of, next_meeting
 from dela.ports import Ports
-from dela.speaking.agenda import AgendaItem, agenda_of
+from dela.speaking.agenda import agenda_shown
 from dela.web.call import Call
 from dela.web.endpoint import Endpoint
 from dela.web.headers import page_headers
@@ -43,7 +41,7 @@ def show(call: Call, token: str, status: int = 200) -> Response:
         present=present,
         room_url=meeting.room_url if present else None,
         phone=meeting.phone if present else None,
-        agenda=_agenda(call, meeting) if registration.confirmed else None,
+        agenda=agenda_shown(call.ports.store, meeting, call.now) if registration.confirmed else None,
         next_meeting=next_meeting(call.ports.store, call.now, meeting.id),
         signup_url=links.page(None, call.language),
         manage_url=links.to(MANAGE, registration.id, call.now),
@@ -64,12 +62,6 @@ def enter(call: Call, token: str) -> Response:
     return Response(
         status=303, headers={"Location": room, "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
     )
-
-
-def _agenda(call: Call, meeting: Meeting) -> Sequence[AgendaItem] | None:
-    if not meeting.shows_agenda(call.now):
-        return None
-    return agenda_of(call.ports.store, meeting.id)
 
 
 def _looks_again_in(call: Call, registration: Registration, meeting: Meeting, standing: Standing) -> int | None:

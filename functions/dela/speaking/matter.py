@@ -1,0 +1,235 @@
+"""What mails about speaking say, read anew when they leave: an invitation, or a meeting's whole line-up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from dela.mailing.kinds import Method
+from dela.meetings.matter import A_MEETING
+from dela.meetings.meeting import Meeting
+from dela.settings import Settings
+from dela.speaking.asking_times import asking_times
+from dela.speaking.invitation import Invitation, InvitationState
+from dela.speaking.places import held_places, in_order
+from dela.speaking.run_sheet import run_sheet, slot_of
+from dela.speaking.words import state_word
+from dela.store.contract import Query, Reader
+from dela.store.documents import Document
+from dela.web import dates
+from dela.web.links import Links
+
+EVERYBODY = 500
+"""More than are asked before retention erases the first of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When somebody begins to speak (UTC), and their minutes for talking and for questions."""
+
+    starts_at: datetime
+    talk: int
+    questions: int
+
+
+class Asked(Document):
+    """An invitation with its meeting, and the people who speak there, in their order, if this is one of them."""
+
+    invitation: Invitation
+    meeting: Meeting
+    order: tuple[str, ...]
+
+    def slot(self, settings: Settings) -> Slot | None:
+        """When they speak; None as long as it is not known how many do."""
+        return slot_among(self.order, self.invitation.person, self.meeting, settings)
+
+
+class LineUp(Document):
+    """A meeting with everybody who was asked for it; one of them and one of their steps, if that is what it is about.
+
+    `others` are the invitations to other meetings: among them is who may be asked now.
+    """
+
+    meeting: Meeting
+    asked: tuple[Invitation, ...]
+    others: tuple[Invitation, ...]
+    invitation: Invitation | None
+    step: int
+
+    @property
+    def speaking(self) -> list[Invitation]:
+        """Who holds a place."""
+        return [each for each in self.asked if each.speaks]
+
+    @property
+    def standbys(self) -> list[Invitation]:
+        """Who stands by, in their order."""
+        return standbys_among(self.asked)
+
+    @property
+    def possible(self) -> list[Invitation]:
+        """Who said that they may be asked another time, and is not asked now."""
+        busy = {each.person for each in self.asked if each.speaks or each.awaited or each.chose}
+        return [each for each in (*self.others, *self.asked) if each.ask_again and each.person not in busy]
+
+    def date(self, settings: Settings) -> str:
+        """The day of the meeting on the forum's wall clock."""
+        return date_of(self.meeting, settings)
+
+
+def date_of(meeting: Meeting, settings: Settings) -> str:
+    """The day of a meeting on the forum's wall clock, as it stands in the ledger."""
+    return f"{meeting.starts_at.astimezone(settings.zone):%Y%m%d}"
+
+
+def standbys_among(asked: tuple[Invitation, ...] | list[Invitation]) -> list[Invitation]:
+    """Who stands by, in the order in which they began to."""
+    standing = [each for each in asked if each.state is InvitationState.STANDBY]
+    return sorted(standing, key=lambda each: (each.stands_by_since or each.invited_at, each.id))
+
+
+class AboutInvitation:
+    """See mailing/kinds.py, Matter. Its id is the invitation's."""
+
+    def read(self, store: Reader, id: str) -> Asked | None:
+        """See mailing/kinds.py."""
+        invitation = store.get(Invitation, id)
+        meeting = store.get(Meeting, invitation.meeting) if invitation else None
+        if invitation is None or meeting is None:
+            return None
+        order = in_order(held_places(store, meeting.id)) if invitation.speaks else ()
+        return Asked(id=id, invitation=invitation, meeting=meeting, order=order)
+
+    def told_at(self, matter: Asked, language: str, settings: Settings, now: datetime) -> str:
+        """How far away the meeting is, in words."""
+        return A_MEETING.told_at(matter.meeting, language, settings, now)
+
+    def words(self, matter: Asked, told: str, language: str, settings: Settings, links: Links) -> Mapping[str, Any]:
+        """See mailing/kinds.py."""
+        invitation, meeting, zone = matter.invitation, matter.meeting, settings.time_zone
+        slot, times = matter.slot(settings), asking_times(invitation.asked_at, meeting.starts_at, settings)
+        opens, rehearsal_ends = doors(meeting, settings)
+        return {
+            **A_MEETING.words(meeting, told, language, settings, links),
+            "invitation": invitation,
+            "answer_by": dates.day(times.expires_at, language, zone),
+            "by_coordinator": invitation.history[-1].by == "coordinator",
+            "opens": dates.clock(opens, language, zone),
+            "rehearsal_ends": dates.clock(rehearsal_ends, language, zone),
+            "slot": dates.clock(slot.starts_at, language, zone) if slot else "",
+            "talk": slot.talk if slot else 0,
+        }
+
+    def calendar(
+        self, matter: Asked, settings: Settings, language: str, url: str, *, method: Method, sequence: int
+    ) -> bytes:
+        """See mailing/kinds.py."""
+        return speakers_calendar(matter.meeting, settings, language, url, method, sequence)
+
+
+class AboutLineUp:
+    """See mailing/kinds.py, Matter. Its id is the meeting's, or MEETING.PERSON or MEETING.PERSON.STEP within it."""
+
+    def read(self, store: Reader, id: str) -> LineUp | None:
+        """See mailing/kinds.py."""
+        meeting_id, person, step = (*id.split("."), "", "")[:3]
+        meeting = store.get(Meeting, meeting_id)
+        if meeting is None:
+            return None
+        everyone = sorted(store.query(Invitation, Query(limit=EVERYBODY)), key=lambda each: (each.invited_at, each.id))
+        asked = tuple(each for each in everyone if each.meeting == meeting_id)
+        subject = next((each for each in asked if each.person == person), None)
+        if person and subject is None:
+            return None
+        others = tuple(each for each in everyone if each.meeting != meeting_id)
+        return LineUp(
+            id=id, meeting=meeting, asked=asked, others=others, invitation=subject, step=int(step) if step else 0
+        )
+
+    def told_at(self, matter: LineUp, language: str, settings: Settings, now: datetime) -> str:
+        """How far away the meeting is, in words."""
+        return A_MEETING.told_at(matter.meeting, language, settings, now)
+
+    def words(self, matter: LineUp, told: str, language: str, settings: Settings, links: Links) -> Mapping[str, Any]:
+        """See mailing/kinds.py."""
+        zone = settings.time_zone
+        return {
+            **A_MEETING.words(matter.meeting, told, language, settings, links),
+            **_of_one(matter, language, settings),
+            "asked": [(each, state_word(each.state, language)) for each in matter.asked],
+            "missing": max(0, settings.speakers_min - len(matter.speaking)),
+            "standbys": matter.standbys,
+            "possible": matter.possible,
+            "suggested": [each for each in (*matter.others, *matter.asked) if each.suggests],
+            "opens": dates.clock(doors(matter.meeting, settings)[0], language, zone),
+        }
+
+    def calendar(
+        self, matter: LineUp, settings: Settings, language: str, url: str, *, method: Method, sequence: int
+    ) -> bytes:
+        """No mail about a line-up has one. Raises NotImplementedError."""
+        raise NotImplementedError("a line-up is in no calendar")
+
+
+def _of_one(matter: LineUp, language: str, settings: Settings) -> dict[str, Any]:
+    """What the mail says of the one invitation that it is about: its step, its time, and all steps since that one."""
+    invitation, zone = matter.invitation, settings.time_zone
+    if invitation is None:
+        return {"invitation": None}
+    found = invitation.step(matter.step or invitation.steps)
+    before, step = found or (None, invitation.history[-1])
+    times = asking_times(invitation.asked_at, matter.meeting.starts_at, settings)
+    later = [each for number in range(matter.step, invitation.steps + 1) if (each := invitation.step(number))]
+    chosen = next((each for each in matter.others if each.meeting == invitation.chose), None)
+    return {
+        "invitation": invitation,
+        "old": state_word(before, language) if before else "",
+        "new": state_word(step.state, language),
+        "by": step.by,
+        "expires": dates.day(times.expires_at, language, zone),
+        "asked_on": dates.day(invitation.asked_at, language, zone),
+        "leaves_time": times.leaves_time(matter.meeting.starts_at),
+        "chosen": chosen.meeting if chosen else "",
+        "steps": [(dates.clock(each.at, language, zone), state_word(each.state, language)) for _, each in later],
+        "ended": step.state in ENDS,
+    }
+
+
+ENDS = (
+    InvitationState.DECLINED,
+    InvitationState.WITHDRAWN,
+    InvitationState.EXPIRED,
+    InvitationState.REMOVED,
+    InvitationState.ELSEWHERE,
+)
+"""After these it is told who may be asked instead."""
+
+
+def slot_among(order: tuple[str, ...], person: str, meeting: Meeting, settings: Settings) -> Slot | None:
+    """A speaker's slot among those who speak; None as long as it is not known how many do."""
+    if person not in order or len(order) < settings.speakers_min:
+        return None
+    sheet = run_sheet(meeting.starts_at, meeting.minutes, len(order))
+    starts_at, talk, questions = slot_of(sheet, order.index(person))
+    return Slot(starts_at, talk, questions)
+
+
+def doors(meeting: Meeting, settings: Settings) -> tuple[datetime, datetime]:
+    """From when speakers may enter the room, and until when they have it to themselves."""
+    opens = meeting.starts_at - timedelta(minutes=settings.speaker_opens_minutes)
+    return opens, meeting.starts_at - timedelta(minutes=settings.rehearsal_ends_minutes)
+
+
+def speakers_calendar(
+    meeting: Meeting, settings: Settings, language: str, url: str, method: Method, sequence: int
+) -> bytes:
+    """A speaker's own entry, beside the one that they may have as an attendee."""
+    from dela.meetings.calendar_file import calendar_file
+
+    minutes = settings.speaker_opens_minutes
+    return calendar_file(
+        meeting, settings, language, url, method=method, sequence=sequence, role="speaker", opens_minutes=minutes
+    )
+
+
+AN_INVITATION, A_LINE_UP = AboutInvitation(), AboutLineUp()
