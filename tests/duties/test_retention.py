@@ -20,6 +20,9 @@ from dela.mailing.ledger import AudiencePage, AudiencePlan, Message
 from dela.meetings.closing import close_meeting
 from dela.meetings.meeting import Meeting, MeetingState
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
+from dela.speaking.agenda import AgendaItem
+from dela.speaking.invitation import Invitation
+from dela.speaking.places import Place
 from dela.store import sqlite_log
 from dela.store.contract import Query
 from dela.store.identity import person_id
@@ -318,7 +321,7 @@ def test_every_document_about_a_person_is_exported_and_erased():
     """A new collection that names people has to be added to own_data, to retention and to this test."""
     found = {kind for kind in DOCUMENTS if {"person", "email", "registration"} & set(kind.model_fields)}
 
-    assert found == {Registration, Message}
+    assert found == {Registration, Message, Invitation, Place, AgendaItem}
 
 
 def test_who_is_erased_is_gone_from_everything_over_all_meetings(forum):

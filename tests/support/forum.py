@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -14,16 +15,22 @@ from werkzeug.test import Client
 from dela.attending.confirm import confirm
 from dela.attending.registration import Registration, Wishes
 from dela.attending.sign_up import sign_up
+from dela.declarations import DECLARATIONS, DOCUMENTS
 from dela.duties.run_duties import next_moment, plan_mails, retain
 from dela.mailing.deliver import deliver
 from dela.meetings.meeting import Meeting
 from dela.meetings.run_meetings import plan_meeting, set_room
-from dela.ports import Ports
+from dela.ports import Declared, Ports
 from dela.settings import Settings
+from dela.speaking.answer import Choice, answer
+from dela.speaking.change import Shared, share
+from dela.speaking.invitation import Invitation
+from dela.speaking.invite import Wanted, invite
+from dela.speaking.warn import WARN
 from dela.store.identity import person_id, registration_id
 from dela.wiring import endpoint, ports_of
 from tests.support.crowd import crowd
-from tests.support.surprise import LogLines, Surprise, agenda_of
+from tests.support.surprise import LogLines, Surprise, agenda_of, reader_of
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 START = datetime(2026, 12, 3, 11, 10, tzinfo=UTC)
@@ -49,9 +56,13 @@ class SetClock:
 
 
 class Forum:
-    """The forum. Each of its meetings has an agenda, and everything it renders before the start is searched for it."""
+    """The forum. Each of its meetings has an agenda, and everything it renders before the start is searched for it.
 
-    def __init__(self, folder: Path, **settings) -> None:
+    Its coordinators are mailed about missing speakers and with the host's page only if it `warns`: most tests are about
+    attendees, and their meetings have no speakers.
+    """
+
+    def __init__(self, folder: Path, *, warns: bool = False, **settings) -> None:
         self.folder = folder
         self.clock = SetClock()
         self.settings = Settings(
@@ -63,10 +74,13 @@ class Forum:
             **settings,
         )
         self.ports: Ports = ports_of(self.settings, self.clock)
+        if not warns:
+            quiet = [each for each in DECLARATIONS if each is not WARN]
+            self.ports = replace(self.ports, declared=Declared(lambda: quiet, lambda: DOCUMENTS))
         for adapter in (self.ports.store, self.ports.queue):
             # No power fails in here: waiting for the disk would be most of a test's time. Real processes do wait.
             adapter._connections._synchronous = "OFF"
-        self.surprise = Surprise(self.settings.sqlite_path, self.clock.now)
+        self.surprise = Surprise(self.settings.sqlite_path, self.clock.now, self.settings.coordinators)
         self.log = LogLines(self.surprise).__enter__()
         self._read: dict[Path, EmailMessage] = {}
 
@@ -115,6 +129,7 @@ class Forum:
         meeting = plan_meeting(self.ports, start, self.now, capacity)
         for item in agenda_of(meeting):
             self.ports.store.create(item)
+        self.surprise.secrets(self.now)  # so that its tables are there, should the store be locked later
         return set_room(self.ports, meeting.id, ROOM, "+46 10 555 01 00") if room else meeting
 
     def present_meeting(self, id: str) -> Meeting:
@@ -137,6 +152,38 @@ class Forum:
         """So many confirmed registrations, written directly; their ids."""
         return [each.id for each in crowd(self.ports, meeting, people, self.now)]
 
+    # Speakers
+
+    def invited(self, meeting: Meeting, number: int = 1, **told) -> str:
+        """Ask somebody to speak; answers the invitation's id."""
+        wanted = {
+            "email": f"talare{number}@example.org",
+            "name": f"Tyra-Talare-{number}x",
+            "organisation": f"Talföretaget-{number}x",
+            "municipality": "Berg",
+            "language": "sv",
+            **told,
+        }
+        return invite(self.ports, meeting.id, Wanted(**wanted), self.now).id
+
+    def speaker(self, meeting: Meeting, number: int = 1, *, shares: bool = True, **told) -> str:
+        """Somebody who was asked, said yes and filled in what they will share."""
+        id = self.invited(meeting, number, **told)
+        answer(self.ports, id, Choice.YES, self.now)
+        if shares:
+            said = {"title": f"Ett-talämne-{number}x", "summary": "Kort.", "day_phone": "070-1", "consent": True}
+            share(self.ports, id, Shared(**said), self.now)
+        return id
+
+    def answered(self, id: str, choice: str, **how) -> Invitation:
+        """Their invitation after an answer."""
+        return answer(self.ports, id, Choice(choice), self.now, **how).invitation
+
+    def invitation(self, id: str) -> Invitation:
+        found = self.ports.store.get(Invitation, id)
+        assert found is not None
+        return found
+
     def registration(self, id: str) -> Registration | None:
         return self.ports.store.get(Registration, id)
 
@@ -148,7 +195,8 @@ class Forum:
         @Request.application
         def application(request):
             answer = handle(request, self.ports)
-            self.surprise.look(f"{request.method} {request.path}", f"{answer.headers}\n{answer.get_data(as_text=True)}")
+            told, reader = f"{answer.headers}\n{answer.get_data(as_text=True)}", reader_of(name, request.path)
+            self.surprise.look(f"{request.method} {request.path}", told, reader=reader)
             return answer
 
         return Client(application)
@@ -165,6 +213,19 @@ class Forum:
 
     @property
     def mails(self) -> list[EmailMessage]:
+        """All mails but those to coordinators, which are somebody's work: `to_dos`."""
+        return [mail for mail in self._all_mails if not self._is_to_do(mail)]
+
+    @property
+    def to_dos(self) -> list[EmailMessage]:
+        """The mails to coordinators."""
+        return [mail for mail in self._all_mails if self._is_to_do(mail)]
+
+    def _is_to_do(self, mail: EmailMessage) -> bool:
+        return any(address.addr_spec in self.settings.coordinators for address in mail["To"].addresses)
+
+    @property
+    def _all_mails(self) -> list[EmailMessage]:
         paths = sorted((self.folder / "outbox").glob("*.eml"))
         for path in paths:
             if path not in self._read:

@@ -3,13 +3,17 @@
 import logging
 import quopri
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from email import message_from_bytes
 from email.header import decode_header, make_header
-from email.utils import parsedate_to_datetime
+from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
 
 from dela.meetings.meeting import Meeting
 from dela.speaking.agenda import AgendaItem
+from dela.speaking.invitation import Invitation
 from dela.store.contract import Query
 from dela.store.sqlite import SqliteStore
 
@@ -32,30 +36,50 @@ def agenda_of(meeting: Meeting) -> list[AgendaItem]:
     ]
 
 
+@dataclass(frozen=True)
+class Secret:
+    """What may not be known of somebody before the start, and who may: by the ids and addresses of their invitation."""
+
+    meeting: Meeting
+    words: tuple[str, ...]
+    owners: frozenset[str] = frozenset()
+    speaks: bool = True
+
+    def hidden(self, at: datetime) -> bool:
+        return self.meeting.cancelled or at < self.meeting.starts_at or not self.speaks
+
+
+EVERYBODY = "*"
+"""Who may know of all: the coordinators."""
+
+
 class Surprise:
     """Looks through each artefact of a forum at the moment of its making; `leaks` says what was told too early."""
 
-    def __init__(self, database: Path, now) -> None:
+    def __init__(self, database: Path, now, coordinators: Iterable[str] = ()) -> None:
         # A store of its own: the operations that it costs are nobody else's.
         self._store = SqliteStore(database)
         self._now = now
+        self._coordinators = frozenset(coordinators)
         self.seen = 0
         self.leaks: list[str] = []
 
-    def look(self, what: str, content: bytes | str, at: datetime | None = None) -> None:
-        """Look through one artefact that was made `at` a time, by default now."""
-        self._look(what, content, self.secrets(at or self._now()))
+    def look(self, what: str, content: bytes | str, at: datetime | None = None, reader: str = "") -> None:
+        """Look through one artefact that was made `at` a time, by default now, for a reader."""
+        self._look(what, content, self.secrets(at or self._now(), reader))
 
     def look_through_mails(self, outbox: Path) -> None:
-        told = self._agendas()
+        told = self._secrets()
         for path in sorted(outbox.glob("*.eml")):
             data = path.read_bytes()
             date = re.search(rb"^Date: (.*)\r$", data, re.MULTILINE)
-            self._look(f"a mail ({path.name})", data, _hidden(told, parsedate_to_datetime(date[1].decode())))
+            to = parseaddr(message_from_bytes(data)["To"])[1]
+            reader = EVERYBODY if to in self._coordinators else to
+            self._look(f"a mail ({path.name})", data, _words(told, parsedate_to_datetime(date[1].decode()), reader))
 
-    def secrets(self, at: datetime) -> list[str]:
-        """Every name, organisation and subject that may not be known at a time."""
-        return _hidden(self._agendas(), at)
+    def secrets(self, at: datetime, reader: str = "") -> list[str]:
+        """Every name, organisation and subject that may not be known at a time to this reader."""
+        return _words(self._secrets(), at, reader)
 
     def _look(self, what: str, content: bytes | str, secrets: list[str]) -> None:
         self.seen += 1
@@ -63,13 +87,34 @@ class Surprise:
             text = readable(content)
             self.leaks += [f"{what} tells of {secret!r} too early" for secret in secrets if secret in text]
 
-    def _agendas(self) -> list[tuple[Meeting, AgendaItem]]:
+    def _secrets(self) -> list[Secret]:
         meetings = {meeting.id: meeting for meeting in self._store.query(Meeting, Query(limit=1000))}
         items = self._store.query(AgendaItem, Query(limit=1000)) if meetings else []
-        return [(meetings[item.meeting], item) for item in items if item.meeting in meetings]
+        asked = self._store.query(Invitation, Query(limit=1000)) if meetings else []
+        people = {each.id: frozenset((each.id, each.email, each.new_email)) for each in asked}
+        lines = [
+            Secret(
+                meetings[item.meeting], (item.name, item.organisation, item.subject), people.get(item.id, frozenset())
+            )
+            for item in items
+            if item.meeting in meetings
+        ]
+        return lines + [
+            Secret(meetings[each.meeting], (each.name, each.organisation, each.title), people[each.id], each.speaks)
+            for each in asked
+        ]
 
     def close(self) -> None:
         self._store.close()
+
+
+def reader_of(name: str, path: str) -> str:
+    """Who a page of the function `invitation` is for: the owner of the link, or a coordinator."""
+    if name != "invitation":
+        return ""
+    kind, _, token = path.removeprefix("/invitation").strip("/").rpartition("/")
+    id = token.removesuffix(".ics").rsplit(".", 2)[0]
+    return EVERYBODY if kind == "host" else ".".join(id.split(".")[:2])
 
 
 class LogLines(logging.Handler):
@@ -95,9 +140,11 @@ class LogLines(logging.Handler):
         self._logger.removeHandler(self)
 
 
-def _hidden(agendas: list[tuple[Meeting, AgendaItem]], at: datetime) -> list[str]:
-    hidden = [item for meeting, item in agendas if meeting.cancelled or at < meeting.starts_at]
-    return [word for item in hidden for word in (item.name, item.organisation, item.subject) if word]
+def _words(secrets: list[Secret], at: datetime, reader: str) -> list[str]:
+    if reader == EVERYBODY:
+        return []
+    kept = [each for each in secrets if each.hidden(at) and reader not in each.owners]
+    return [word for each in kept for word in each.words if word]
 
 
 def readable(content: bytes | str) -> str:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from dela.attending.leave import leave
 from dela.attending.own_data import ask_for_own_data, export
-from dela.demo.seed import AGENDA, seed
+from dela.demo.seed import seed
+from dela.demo.speakers import AGENDA
 from dela.meetings.meeting import Meeting
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.contract import Query

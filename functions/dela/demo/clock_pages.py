@@ -9,6 +9,8 @@ from werkzeug import Response
 from dela import settings as settings_module
 from dela.errors import Invalid
 from dela.meetings.meeting import Meeting
+from dela.speaking.links import HOST, INVITATION
+from dela.speaking.reminding import invitations_to
 from dela.store.contract import Query
 from dela.web.answers import json_answer, problem, wants_json
 from dela.web.call import JSON_TYPE, Call
@@ -69,6 +71,7 @@ class ClockPages:
             mailbox_url=f"{base}/demo/mailbox",
             clock_action=f"{base}/demo/clock",
             mails=self._count_mails(),
+            speaking=_speaking(call, meetings),
             here=f"{base}/",
         )
 
@@ -83,6 +86,19 @@ def _moments(call: Call, meetings: Sequence[Meeting]) -> list[dict[str, Any]]:
         {"label": label, "to": (local + offset).isoformat(), "passed": local + offset <= call.now}
         for label, offset in MOMENTS.items()
     ]
+
+
+def _speaking(call: Call, meetings: Sequence[Meeting]) -> dict[str, str]:
+    """Where a speaker of the next meeting answers, and the host's page; none when the year is over."""
+    coming = next((each for each in meetings if call.now < each.ends_at and not each.cancelled), None)
+    if coming is None:
+        return {}
+    links, asked = call.site.links, invitations_to(call.ports.store, coming.id)
+    open_ones = sorted(asked, key=lambda each: not each.awaited)
+    found = {"host_url": links.in_language(links.to(HOST, coming.id, call.now), call.language)}
+    if open_ones:
+        found["speaker_url"] = links.in_language(links.to(INVITATION, open_ones[0].id, call.now), call.language)
+    return found
 
 
 def _typed(call: Call) -> dict[str, str]:

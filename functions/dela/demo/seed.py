@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from dela.attending.registration import Registration, RegistrationState
 from dela.demo.clock import DemoClock
+from dela.demo.speakers import speakers
 from dela.duties.run_duties import next_moment
 from dela.meetings.closing import close_meetings
 from dela.meetings.meeting import Meeting
 from dela.ports import Ports
-from dela.speaking.agenda import AgendaItem
 from dela.store.contract import Query, Transaction
 from dela.store.documents import Document
 from dela.store.identity import person_id, registration_id
@@ -23,15 +23,6 @@ ROOM = "https://meet.example.org/dela-{id}"
 PHONE = "+46 10 555 01 00"
 COORDINATOR = {"coordinator_name": "Karin Norrby", "coordinator_phone": "063-555 01 00"}
 
-AGENDA = (
-    ("Märta Jonsdotter", "Ströms Tunnbröd", "Webbutiken som ingen hittade, och vad vi gjorde då"),
-    (
-        "Johan Fjällström",
-        "Fjällströms Åkeri",
-        "Ett år med digitala körjournaler: vad jag sparade och vad jag förlorade",
-    ),
-    ("Elin Bergqvist", "Hotell Storsjön", "Bokningssystemet som vi slängde ut efter tre veckor"),
-)
 PEOPLE = (
     ("Anders Persson", "Perssons Såg", "Ragunda"),
     ("Birgitta Olsson", "Olssons Lanthandel", "Bräcke"),
@@ -126,8 +117,7 @@ def _documents(ports: Ports, now: datetime) -> Iterator[Document]:
         if offset in (FIRST, NEXT):
             for place, person in enumerate(PEOPLE):
                 yield _registration(ports, meeting, now, place, person)
-            for position, line in enumerate(AGENDA, 1):
-                yield _agenda_item(meeting, position, line)
+            yield from speakers(ports, meeting, now, unanswered=offset == NEXT)
 
 
 def _registration(ports: Ports, meeting: Meeting, now: datetime, number: int, told: tuple[str, str, str]) -> Document:
@@ -152,17 +142,4 @@ def _registration(ports: Ports, meeting: Meeting, now: datetime, number: int, to
         confirmed_at=signed_up + timedelta(minutes=4),
         left_at=signed_up + timedelta(hours=5) if left else None,
         present_at=meeting.starts_at if held and number % 5 and not left else None,
-    )
-
-
-def _agenda_item(meeting: Meeting, position: int, line: tuple[str, str, str]) -> Document:
-    name, organisation, subject = line
-    return AgendaItem(
-        id=f"{meeting.id}.{position}",
-        meeting=meeting.id,
-        position=position,
-        name=name,
-        organisation=organisation,
-        subject=subject,
-        consent=True,
     )

@@ -44,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_running(command)
     _add_meetings(command)
+    _add_speakers(command)
     _add_care(command)
     return parser
 
@@ -80,6 +81,32 @@ def _add_meetings(command: Command) -> None:
     cancel = command("cancel", "meetings", "cancel a meeting, in every calendar too, by mail")
     cancel.add_argument("meeting", metavar="MEETING")
     cancel.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _add_speakers(command: Command) -> None:
+    invite = command("invite", "speakers", "ask somebody to speak at a meeting, by mail")
+    invite.set_defaults(command=("speakers", "ask"))
+    invite.add_argument("meeting", metavar="MEETING")
+    invite.add_argument("address", metavar="ADDRESS")
+    for name, what in (("name", "what they are called"), ("organisation", "their business"), ("municipality", "where")):
+        invite.add_argument(f"--{name}", metavar=name[0].upper(), default="", help=what)
+    invite.add_argument("--language", metavar="L", default="", help="of their mails, sv or en")
+    invite.add_argument("--phone", metavar="P", default="", help="to call them, if they do not answer")
+    invite.add_argument("--line", metavar="TEXT", default="", help="a personal line in the mail")
+    invite.add_argument("--again", action="store_true", help="send it once more to who has not answered")
+    speakers = command("speakers", "speakers", "show who was asked to speak, and where that stands")
+    speakers.set_defaults(command=("speakers", "show"))
+    speakers.add_argument("meeting", metavar="MEETING", nargs="?")
+    answer = command("answer", "speakers", "enter what somebody said on the telephone; they are told by mail")
+    answer.set_defaults(command=("speakers", "answer_for"))
+    answer.add_argument("meeting", metavar="MEETING")
+    answer.add_argument("address", metavar="ADDRESS")
+    answer.add_argument("answer", choices=("yes", "no", "standby", "remove"), help="remove takes them off the list")
+    order = command("order", "speakers", "set the order in which they speak")
+    order.add_argument("meeting", metavar="MEETING")
+    order.add_argument("address", metavar="ADDRESS", nargs="+")
+    offer = command("offer", "speakers", "offer a place that is free to the first who stands by")
+    offer.add_argument("meeting", metavar="MEETING")
 
 
 def _add_care(command: Command) -> None:

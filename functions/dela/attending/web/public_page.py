@@ -16,6 +16,7 @@ from dela.errors import Invalid, TemporaryFailure
 from dela.meetings.meeting import Meeting
 from dela.meetings.reading import kept_open_meetings, meeting_of, open_meetings
 from dela.settings import Settings
+from dela.speaking.agenda import AgendaItem, agenda_shown
 from dela.web.answers import RETRY_AFTER
 from dela.web.call import Call
 from dela.web.site import Site
@@ -30,7 +31,10 @@ def show(call: Call, meeting: str | None = None) -> Response:
     named = named_meeting(call, meeting) if meeting else None
     opened = kept_open_meetings(call.ports, call.now)
     found = named or next(iter(opened), None)
-    html = call.ports.once(_Blanks).page(call.site, call.language, found, standing_of(call, found), opened)
+    standing = standing_of(call, found)
+    html = call.ports.once(_Blanks).page(
+        call.site, call.language, found, standing, opened, _shared(call, found, standing)
+    )
     return call.answer(html.replace(STAMP_GAP.encode(), call.site.links.stamp(call.now).encode()))
 
 
@@ -68,6 +72,13 @@ def standing_of(call: Call, meeting: Meeting | None) -> Standing:
     return of_meeting(meeting, call.now, lambda: meeting is not None and is_full(call.ports.store, meeting))
 
 
+def _shared(call: Call, meeting: Meeting | None, standing: Standing) -> tuple[AgendaItem, ...]:
+    """What was shared at a meeting that is over, by those who agreed to be named."""
+    if meeting is None or standing is not Standing.ENDED:
+        return ()
+    return tuple(agenda_shown(call.ports.store, meeting, call.now))
+
+
 def _refused(call: Call, id: str, typed: Mapping[str, str], invalid: Invalid) -> Response:
     """What is wrong with the form; who can't sign up any more is told that instead."""
     standing = standing_of(call, meeting_of(call.ports.store, id))
@@ -95,7 +106,7 @@ def _filled(
 ) -> Response:
     """The page of a meeting with what was typed and what is wrong with it."""
     opened = open_meetings(call.ports.store, call.now)
-    context = _context(call.site, call.language, meeting, standing, opened)
+    context = _context(call.site, call.language, meeting, standing, opened, _shared(call, meeting, standing))
     return call.page("signup.html", status, **context, form=typed, errors=errors, stamp=call.site.links.stamp(call.now))
 
 
@@ -106,16 +117,27 @@ class _Blanks:
         self.page = lru_cache(maxsize=BLANKS_KEPT)(self._rendered)
 
     def _rendered(
-        self, site: Site, language: str, meeting: Meeting | None, standing: Standing, opened: tuple[Meeting, ...]
+        self,
+        site: Site,
+        language: str,
+        meeting: Meeting | None,
+        standing: Standing,
+        opened: tuple[Meeting, ...],
+        shared: tuple[AgendaItem, ...],
     ) -> bytes:
-        context = _context(site, language, meeting, standing, opened)
+        context = _context(site, language, meeting, standing, opened, shared)
         form = {"language": language}
         html = site.pages.render("signup.html", language, **context, form=form, errors={}, stamp=STAMP_GAP)
         return html.encode()
 
 
 def _context(
-    site: Site, language: str, meeting: Meeting | None, standing: Standing, opened: Sequence[Meeting]
+    site: Site,
+    language: str,
+    meeting: Meeting | None,
+    standing: Standing,
+    opened: Sequence[Meeting],
+    shared: Sequence[AgendaItem],
 ) -> dict[str, Any]:
     id = meeting.id if meeting else None
     return {
@@ -125,4 +147,5 @@ def _context(
         "here": site.links.page(id),
         "upcoming": [each for each in opened if each.id != id],
         "moved_from": meeting.moved_from if meeting else None,
+        "shared": shared,
     }
