@@ -15,9 +15,9 @@ from urllib.parse import quote, urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.gallery import Shown
 from tests.support.missing import missing
 from tests.support.process import ROOT
+from tests.support.shown import Shown
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 VNU = ROOT / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"

@@ -8,7 +8,8 @@ from playwright.sync_api import Browser
 
 from tests.support.browser import Exhibition, Observer, Seen, chromium
 from tests.support.forum import html_of
-from tests.support.gallery import Gallery, Shown
+from tests.support.gallery import Gallery
+from tests.support.shown import Shown
 
 LANGUAGES = ("sv", "en")
 HTML = {"Content-Type": "text/html; charset=utf-8"}

@@ -26,6 +26,7 @@ from dela.speaking.answer import Choice, answer
 from dela.speaking.change import Shared, share
 from dela.speaking.invitation import Invitation
 from dela.speaking.invite import Wanted, invite
+from dela.speaking.recipients import coordinators
 from dela.speaking.warn import WARN
 from dela.store.identity import person_id, registration_id
 from dela.wiring import endpoint, ports_of
@@ -80,7 +81,8 @@ class Forum:
         for adapter in (self.ports.store, self.ports.queue):
             # No power fails in here: waiting for the disk would be most of a test's time. Real processes do wait.
             adapter._connections._synchronous = "OFF"
-        self.surprise = Surprise(self.settings.sqlite_path, self.clock.now, self.settings.coordinators)
+        self._coordinators = {address for _, address in coordinators(self.settings)}
+        self.surprise = Surprise(self.settings.sqlite_path, self.clock.now, self._coordinators)
         self.log = LogLines(self.surprise).__enter__()
         self._read: dict[Path, EmailMessage] = {}
 
@@ -222,7 +224,7 @@ class Forum:
         return [mail for mail in self._all_mails if self._is_to_do(mail)]
 
     def _is_to_do(self, mail: EmailMessage) -> bool:
-        return any(address.addr_spec in self.settings.coordinators for address in mail["To"].addresses)
+        return any(address.addr_spec in self._coordinators for address in mail["To"].addresses)
 
     @property
     def _all_mails(self) -> list[EmailMessage]:

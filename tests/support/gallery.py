@@ -1,7 +1,5 @@
 """Every page in each of its states, and every mail, as a forum shows them in one language."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -23,20 +21,12 @@ from dela.web.call import Call
 from dela.web.links import Link
 from dela.web.site import site_of
 from tests.support.forum import FORM, START, Forum
+from tests.support.shown import Shown
+from tests.support.speakers_gallery import SpeakersGallery
 
 DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
 LONG_NAME = "Gun-Britt" + "fjällbergsvattendal" * 8
-
-
-@dataclass(frozen=True)
-class Shown:
-    """An answer as a browser got it."""
-
-    name: str
-    status: int
-    headers: Mapping[str, str]
-    html: str
 
 
 class Gallery:
@@ -56,6 +46,7 @@ class Gallery:
         self._manage()
         self._errors()
         self._corrections()
+        self._speakers()
         self._before_and_in_the_room()
         self._afterwards()
         self._demo("demo: index at the year's end", "/")
@@ -142,6 +133,11 @@ class Gallery:
         forum.later(hours=49)
         self._show("confirm: expired", expired)
 
+    def _speakers(self) -> None:
+        gallery = SpeakersGallery(self.forum.folder / "speakers", self.language)
+        self.pages += gallery.pages
+        self._speakers_mails = gallery.mails
+
     def _before_and_in_the_room(self) -> None:
         forum, join = self.forum, self._to
         self.present, self.missed = self._person(self.meeting), self._person(self.meeting, "missed@example.org")
@@ -173,7 +169,8 @@ class Gallery:
     def _one_mail_each(self) -> dict[str, EmailMessage]:
         """The first mail of each subject's beginning: one of each reason, the three reminders apart."""
         mails = [mail for mail in self.forum.mails if str(mail["Content-Language"]) == self.language]
-        return {str(mail["Subject"]).split(":")[0]: mail for mail in reversed(mails)}
+        mine = {str(mail["Subject"]).split(":")[0]: mail for mail in reversed(mails)}
+        return {**self._speakers_mails, **mine}
 
     # Means
 

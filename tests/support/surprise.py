@@ -61,6 +61,7 @@ class Surprise:
         self._store = SqliteStore(database)
         self._now = now
         self._coordinators = frozenset(coordinators)
+        self._owned: dict[str, set[str]] = {}
         self.seen = 0
         self.leaks: list[str] = []
 
@@ -91,18 +92,26 @@ class Surprise:
         meetings = {meeting.id: meeting for meeting in self._store.query(Meeting, Query(limit=1000))}
         items = self._store.query(AgendaItem, Query(limit=1000)) if meetings else []
         asked = self._store.query(Invitation, Query(limit=1000)) if meetings else []
-        people = {each.id: frozenset((each.id, each.email, each.new_email)) for each in asked}
+        for each in asked:
+            self._owned.setdefault(each.person, set()).update((each.id, each.email, each.new_email))
         lines = [
-            Secret(
-                meetings[item.meeting], (item.name, item.organisation, item.subject), people.get(item.id, frozenset())
-            )
+            Secret(meetings[item.meeting], (item.name, item.organisation, item.subject), self._owners(item.person))
             for item in items
             if item.meeting in meetings
         ]
         return lines + [
-            Secret(meetings[each.meeting], (each.name, each.organisation, each.title), people[each.id], each.speaks)
+            Secret(
+                meetings[each.meeting],
+                (each.name, each.organisation, each.title),
+                self._owners(each.person),
+                each.speaks,
+            )
             for each in asked
         ]
+
+    def _owners(self, person: str) -> frozenset[str]:
+        """All the links and addresses that this person has had: they know their own name."""
+        return frozenset(self._owned.get(person, ())) - {""}
 
     def close(self) -> None:
         self._store.close()

@@ -115,7 +115,8 @@ class _Answering:
         kind = mails.OUT if self.invitation.speaks else None
         left = self.invitation.model_copy(update={"chose": other})
         here = self._stepped(left, InvitationState.ELSEWHERE, kind)
-        return Change(here.invitation, [*change.put, *here.put], [*change.create, *here.create], self._own_place)
+        put, create = [*change.put, *here.put], [*change.create, *here.create]
+        return Change(here.invitation, put, create, give_back=self._own_place)
 
     def _yes(self) -> Change:
         state = self.invitation.state

@@ -148,7 +148,8 @@ def _others(call: Call, meeting: Meeting, state: str, shown: _Shown) -> list[Mee
     """The other dates that may be chosen; None where no answer is asked for: after one there is a link to change it."""
     if state in ("held", "over", "cancelled", "elsewhere", "removed", "released"):
         return None
-    if shown.done in ("answered", "saved", "mailed") and state in ("confirmed", "declined", "standby"):
+    of_more = bool(shown.errors) and not {"answer", "date"} & set(shown.errors)
+    if (of_more or shown.done in ("answered", "saved", "mailed")) and state in ("confirmed", "declined", "standby"):
         return None
     coming = kept_open_meetings(call.ports, call.now)
     return [each for each in coming if each.id != meeting.id and call.now < each.starts_at]

@@ -53,11 +53,13 @@ def _stage(call: Call, token: str) -> Stage:
 def _context(call: Call, stage: Stage) -> dict[str, Any]:
     phase = stage.meeting.phase(call.now)
     on_air = phase is Phase.RUNNING and not stage.meeting.cancelled
+    sections, on = stage.running.sections, stage.running.current
     opens, rehearsal_ends = doors(stage.meeting, call.ports.settings)
     return {
         "meeting": stage.meeting,
         "stage": stage,
         "running": stage.running,
+        "sheet": [(each, on_air and place == on) for place, each in enumerate(sections) if each.minutes or place == on],
         "on_air": on_air,
         "ended": phase is Phase.ENDED,
         "opens": opens,
