@@ -1,4 +1,4 @@
-"""A button is no proof of a human: whatever a security gateway presses, nobody's answer changes and nobody is mailed."""
+"""A button is no proof of a human: whatever a gateway presses, nobody's answer changes and nobody is mailed."""
 
 import random
 import re

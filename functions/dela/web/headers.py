@@ -3,14 +3,18 @@
 from dela.web.site import Site
 
 
-def page_headers(site: Site, language: str, form_targets: str = "'self'", script: str = "") -> dict[str, str]:
+def page_headers(
+    site: Site, language: str, form_targets: str = "'self'", style: str = "", script: str = ""
+) -> dict[str, str]:
     """The headers of every page. `form_targets` are where its forms may lead to (Content Security Policy).
 
-    `script` is the hash of the one script that it may run; as a rule there is none.
+    `style` and `script` are the hashes of a second style and of the one script that it may have; as a rule there are
+    none.
     """
     scripts = f"script-src '{script}'; " if script else ""
+    styles = " ".join(f"'{each}'" for each in (site.pages.style_hash, style) if each)
     policy = (
-        f"default-src 'none'; {scripts}style-src '{site.pages.style_hash}'; img-src 'self' data:; frame-src 'self'; "
+        f"default-src 'none'; {scripts}style-src {styles}; img-src 'self' data:; frame-src 'self'; "
         f"form-action {form_targets}; base-uri 'none'; frame-ancestors 'none'"
     )
     headers = {

@@ -42,6 +42,8 @@ class Pages:
         self._settings, self._links = settings, links
         self._style = " ".join(_file("style.css").split())
         self.style_hash = _hash(self._style)
+        self._speakers_style = " ".join(_file("speakers.css").split())
+        self.speakers_style_hash = _hash(self._speakers_style)
         self._environment = cache(self._environment_of)
 
     @cached_property
@@ -72,6 +74,7 @@ class Pages:
         return {
             "forum": self._settings,
             "style": self._style,
+            "speakers_style": self._speakers_style,
             "language": language,
             "languages": list(LANGUAGES.values()),
             "other_languages": other_languages(language),

@@ -19,6 +19,7 @@ from dela.speaking.reading import Closed, invitation_of
 from dela.speaking.web.forms import AddressForm, ReasonForm, ShareForm, checked, choice_of
 from dela.store.contract import Query
 from dela.web.call import Call
+from dela.web.headers import page_headers
 
 SAID_NO = (InvitationState.DECLINED, InvitationState.WITHDRAWN)
 SILENT = (*SAID_NO, InvitationState.EXPIRED)
@@ -104,7 +105,7 @@ def _page(call: Call, token: str, asked: Asked, shown: _Shown) -> Response:
     form = shown.typed or _stored(invitation)
     opens, rehearsal_ends = doors(meeting, call.ports.settings)
     links = call.site.links
-    return call.linked_page(
+    shown_page = call.linked_page(
         "invitation.html",
         INVITATION,
         token,
@@ -123,6 +124,8 @@ def _page(call: Call, token: str, asked: Asked, shown: _Shown) -> Response:
         calendar_url=links.to(SPEAKER_CALENDAR, invitation.id, call.now),
         signup_url=links.page(None, call.language),
     )
+    shown_page.headers.update(page_headers(call.site, call.language, style=call.site.pages.speakers_style_hash))
+    return shown_page
 
 
 def _state(call: Call, invitation: Invitation, meeting: Meeting) -> str:

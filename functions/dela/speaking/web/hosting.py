@@ -20,9 +20,11 @@ AFTERWARDS = timedelta(days=1)
 
 def show(call: Call, token: str, status: int = 200) -> Response:
     """GET: the sheet as it stands now. It is complete without JavaScript: looking again is enough."""
-    stage = _stage(call, token)
+    stage, pages = _stage(call, token), call.site.pages
     answer = call.linked_page("host.html", HOST, token, status, **_context(call, stage))
-    answer.headers.update(page_headers(call.site, call.language, script=call.site.pages.host_script_hash))
+    answer.headers.update(
+        page_headers(call.site, call.language, style=pages.speakers_style_hash, script=pages.host_script_hash)
+    )
     return answer
 
 
