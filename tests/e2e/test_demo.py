@@ -73,6 +73,36 @@ def test_the_first_page_tells_where_to_click(shared, language):
     assert f'<html lang="{language}">' in page
 
 
+def reminders(demo):
+    """The attendees' reminders: all of them are to many."""
+    return [mail for mail in demo.mails if "List-Unsubscribe" in mail]
+
+
+def test_three_speakers_said_yes_and_one_has_not_answered_and_the_clock_shows_what_comes_of_it(demo):
+    """A nudge, a call, an expiry, the host's page and the speakers' reminders; then the reveal."""
+    page = demo.get("/").text
+    speaker, host = (
+        re.search(rf'href="{demo.url}(/invitation/{kind}[^"]+)', page)[1] for kind in ("(?!host)", "host/")
+    )
+    speaker, host = unescape(speaker), unescape(host)
+    assert "Nils-Olof Wikström, will you share something?" in demo.get(speaker).text
+    assert all(name in demo.get(host).text for name in ("Märta Jonsdotter", "Johan Fjällström", "Elin Bergqvist"))
+    steps = moments(demo)
+    demo.move(to=steps["One week before"])
+    subjects = [str(mail["Subject"]) for mail in demo.mails]
+    assert any(subject.startswith("Svara gärna") for subject in subjects)
+    assert any(subject.startswith("Att göra: ring Nils-Olof Wikström") for subject in subjects)
+    demo.move(to=steps["The meeting starts"])
+    subjects = [str(mail["Subject"]) for mail in demo.mails]
+    assert any("inget svar i tid" in subject for subject in subjects)
+    assert sum(subject.startswith("Du delar med dig") for subject in subjects) == 3 * 3
+    assert sum("körschemat" in subject for subject in subjects) == 1
+    joining = link(demo.mails_to("anders.0@example.org")[-1], "/join/").removeprefix(demo.url)
+    assert "Märta Jonsdotter" in demo.get(joining).text
+    demo.move(forward="P80D")
+    assert any("det saknas 3 talare" in str(mail["Subject"]) for mail in demo.mails)
+
+
 def test_the_five_buttons_walk_through_a_meeting_and_everyone_gets_what_is_due_in_order_of_time(demo):
     for label in ("One week before", "The day before", "One hour before", "The meeting starts", "The day after"):
         to = moments(demo)[label]
@@ -80,8 +110,8 @@ def test_the_five_buttons_walk_through_a_meeting_and_everyone_gets_what_is_due_i
         assert (answer.status, answer.headers["Location"]) == (303, f"{demo.url}/?lang=en")
         assert f"{label} ✓" in demo.get("/").text or label == "The day after"
         if label == "The meeting starts":
-            assert len(demo.mails) == 3 * 24, "24 people, reminded three times"
-    dates = [mail["Date"].datetime for mail in demo.mails]
+            assert len(reminders(demo)) == 3 * 24, "24 people, reminded three times"
+    dates = [mail["Date"].datetime for mail in reminders(demo)]
     assert dates == sorted(dates)
     start = datetime.fromisoformat(to) - timedelta(days=1)
     ahead = sorted({round((wall(start) - wall(date)) / timedelta(hours=1)) for date in dates}, reverse=True)
@@ -94,7 +124,7 @@ def test_ninety_days_with_everybody_take_less_than_ten_seconds(demo):
     now = demo.move(forward="P90D")
     assert monotonic() - began < 10
     assert timedelta(days=90) <= now - before < timedelta(days=90, minutes=1)
-    assert len(demo.mails) == 3 * 24
+    assert len(reminders(demo)) == 3 * 24
     with closing(demo.store()) as store:
         held = store.query(Meeting, Query(range_field="starts_at"))[1]
         assert store.count(Registration, Query(equal={"meeting": held.id})) == 9, "who asked to be told"
@@ -138,7 +168,7 @@ def test_the_mailbox_is_newest_first_page_by_page_with_every_attachment(demo):
     second = demo.get("/demo/mailbox?page=1").text
     shown = [unescape(subject) for subject in re.findall(r"<li><a [^>]+>([^<]+)</a>", first + second)]
     assert shown[:40] == [str(mail["Subject"]) for mail in demo.mails[::-1]][:40]
-    last = demo.get("/demo/mailbox?page=3").text
+    last = demo.get(f"/demo/mailbox?page={(len(demo.mails) - 1) // 20}").text
     mail = re.findall(r'<li><a href="([^"?]+)', last)[-2].removeprefix(demo.url)
     calendar = demo.get(f"{mail}/0")
     assert calendar.text.startswith("BEGIN:VCALENDAR")
@@ -219,5 +249,5 @@ def test_two_demos_on_one_folder_are_one_forum_with_one_time(tmp_path):
             times = list(both.map(lambda demo: demo.move(forward="P10D"), (one, other)))
         until(lambda: one.move(forward="PT0S") >= max(times))
         assert abs(one.move(forward="PT0S") - other.move(forward="PT0S")) < timedelta(seconds=5)
-        assert len(one.mails) == 3 * 24, "nobody is reminded twice"
+        assert len(reminders(one)) == 3 * 24, "nobody is reminded twice"
         assert "Traceback" not in one.process.output + other.process.output

@@ -89,16 +89,17 @@ def _moments(call: Call, meetings: Sequence[Meeting]) -> list[dict[str, Any]]:
 
 
 def _speaking(call: Call, meetings: Sequence[Meeting]) -> dict[str, str]:
-    """Where a speaker of the next meeting answers, and the host's page; none when the year is over."""
+    """Where a speaker of the next meeting answers, and the host's page; empty where there is none."""
     coming = next((each for each in meetings if call.now < each.ends_at and not each.cancelled), None)
     if coming is None:
-        return {}
+        return {"host_url": "", "speaker_url": ""}
     links, asked = call.site.links, invitations_to(call.ports.store, coming.id)
     open_ones = sorted(asked, key=lambda each: not each.awaited)
-    found = {"host_url": links.in_language(links.to(HOST, coming.id, call.now), call.language)}
-    if open_ones:
-        found["speaker_url"] = links.in_language(links.to(INVITATION, open_ones[0].id, call.now), call.language)
-    return found
+    speaker_url = links.to(INVITATION, open_ones[0].id, call.now) if open_ones else ""
+    return {
+        "host_url": links.in_language(links.to(HOST, coming.id, call.now), call.language),
+        "speaker_url": links.in_language(speaker_url, call.language) if speaker_url else "",
+    }
 
 
 def _typed(call: Call) -> dict[str, str]:
