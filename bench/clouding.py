@@ -12,10 +12,13 @@ from bench.client import get
 from bench.effort import Effort, median
 from bench.programs import Program
 from bench.table import Row
+from dela.attending.links import JOIN
 from dela.attending.registration import Registration, RegistrationState
 from dela.clock.system import SystemClock
 from dela.meetings.run_meetings import plan_meeting
 from dela.settings import Settings
+from dela.speaking.invitation import Invitation, InvitationState, Step
+from dela.speaking.links import INVITATION
 from dela.web.links import Links
 from dela.wiring import ports_of
 from tests.support.emulator import START_SECONDS, emulator_command
@@ -70,9 +73,9 @@ def _programs(folder: Path, host: str) -> dict[str, Program]:
         "DELA_MAIL_FROM": "Dela <dela@jamtland.test>",
         "DELA_COORDINATORS": "karin@jamtland.test",
     }
-    joining = _seed(Settings.from_environment(variables))
+    joining, answering = _seed(Settings.from_environment(variables))
     source = str(ROOT / "functions" / "main.py")
-    first = {"signup": get("/"), "join": get(joining)}
+    first = {"signup": get("/"), "invitation": get(answering), "join": get(joining)}
     google = {"FIRESTORE_EMULATOR_HOST": host, "GOOGLE_CLOUD_PROJECT": PROJECT}
     bare = [*FRAMEWORK, "--source", str(ROOT / "bench" / "floor" / "cloud.py"), "--target", "floor"]
     programs = {"floor": Program(folder / "floor", bare, get("/"), **google)}
@@ -83,8 +86,8 @@ def _programs(folder: Path, host: str) -> dict[str, Program]:
     return programs
 
 
-def _seed(settings: Settings) -> str:
-    """A meeting and one person in the emulator; answers the path of their way in."""
+def _seed(settings: Settings) -> tuple[str, str]:
+    """A meeting, one person and one speaker in the emulator; answers the paths of the way in and of the invitation."""
     ports, now = ports_of(settings), SystemClock().now()
     meeting = plan_meeting(ports, now.replace(microsecond=0) + timedelta(days=9), now)
     registration = Registration(
@@ -99,5 +102,13 @@ def _seed(settings: Settings) -> str:
         confirmed_at=now,
     )
     ports.store.create(registration)
+    told = {"name": "Berit", "organisation": "Bageri", "municipality": "Berg", "language": "sv"}
+    id = f"{meeting.id}.berit"
+    step = Step(state=InvitationState.ASKED, at=now, by="coordinator")
+    times = {"invited_at": now, "asked_at": now, "history": (step,)}
+    ports.store.create(
+        Invitation(id=id, meeting=meeting.id, person="berit", mailbox="berit", email="b@example.org", **told, **times)
+    )
     ports.store.close()
-    return urlsplit(Links(settings).join(registration.id, now)).path
+    links = Links(settings)
+    return urlsplit(links.to(JOIN, registration.id, now)).path, urlsplit(links.to(INVITATION, id, now)).path

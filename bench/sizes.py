@@ -16,8 +16,13 @@ from dela.attending.registration import Registration, Wishes
 from dela.attending.sign_up import sign_up
 from dela.mailing.letters import letters_of
 from dela.meetings.run_meetings import plan_meeting
+from dela.ports import Ports
 from dela.settings import Settings
+from dela.speaking.answer import Choice, answer
+from dela.speaking.invite import Wanted, invite
+from dela.speaking.links import HOST, INVITATION
 from dela.store.identity import person_id, registration_id
+from dela.web.links import Links
 from dela.wiring import endpoint, ports_of
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -51,11 +56,22 @@ def measure(folder: Path, _: Effort) -> Iterator[Row]:
     confirm(ports, id, NOW)
     pages["manage"] = _page(ports, "signup", _link(mails["confirmed"], "/signup/manage/"))
     pages["join"] = _page(ports, "join", _link(mails["confirmed"], "/join/"))
+    pages |= _speakers_pages(ports, meeting.id)
     for name, data in pages.items():
         yield Row("bytes", f"page {name}", len(data) / KIB, "KiB", limit=LARGEST_PAGE)
     for name, data in mails.items():
         yield Row("bytes", f"mail {name}", len(data) / KIB, "KiB")
     ports.store.close()
+
+
+def _speakers_pages(ports: Ports, meeting: str) -> dict[str, bytes]:
+    told = {"organisation": "Åkerströms Bageri", "municipality": "Åre", "language": "sv"}
+    asked = invite(ports, meeting, Wanted(email="berit@example.org", name="Berit Åkerström", **told), NOW)
+    path = Links(ports.settings).to(INVITATION, asked.id, NOW).removeprefix(ports.settings.base_url)
+    pages = {"invitation": _page(ports, "invitation", path)}
+    answer(ports, asked.id, Choice.YES, NOW)
+    host = Links(ports.settings).to(HOST, meeting, NOW).removeprefix(ports.settings.base_url)
+    return pages | {"speaker": _page(ports, "invitation", path), "host": _page(ports, "invitation", host)}
 
 
 def _page(ports: object, name: str, path: str) -> bytes:

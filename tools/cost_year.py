@@ -4,7 +4,7 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from dela.mailing.ledger import Message, MessageState, message_key
 from dela.meetings.meeting import Meeting, MeetingState
 from dela.meetings.reminder_times import reminders_of
 from dela.meetings.run_meetings import plan_meeting, set_room
+from dela.speaking.invite import Wanted, invite
 from dela.store.contract import Transaction
 from dela.store.identity import person_id, registration_id
 from tools.cost_world import World
@@ -33,6 +34,9 @@ NOTIFIED = 0.3
 """So many want to hear of the next meeting, and are kept for a year."""
 SCANNED = 0.5
 """So many sit behind a mail scanner, which opens a link of each mail."""
+SPEAKERS = 4
+ASKED_DAYS = 45
+"""So many days before a meeting its speakers are asked; they say yes on the same day."""
 MAILS_OF_OLD = ("confirm", "confirmed", "reminder", "reminder", "reminder")
 
 
@@ -134,12 +138,17 @@ def _visits(meetings: list[Meeting], people: int) -> Iterator[Visit]:
                 scanned=number * 0.5698402910 % 1 < SCANNED,
             )
             yield comes, visitor, "signs up"
+            if number < SPEAKERS:
+                yield meeting.starts_at - timedelta(days=ASKED_DAYS, minutes=number), visitor, "speaks"
             if visitor.confirms and visitor.present:
                 yield meeting.starts_at - timedelta(minutes=5, seconds=-(number % 600)), visitor, "enters"
 
 
 def _visit(world: World, visitor: Visitor, what: str) -> None:
     client = f"198.51.{visitor.number >> 8 & 255}.{visitor.number & 255}"
+    if what == "speaks":
+        _speak(world, visitor)
+        return
     if what == "enters":
         _open(world, visitor, "/join/", "join", post={})
         return
@@ -166,6 +175,17 @@ def _visit(world: World, visitor: Visitor, what: str) -> None:
         _open(world, visitor, "/join/", "join")
     if visitor.leaves:
         _open(world, visitor, "/signup/manage/", "signup", post={"action": "leave"})
+        world.work_off(world.moment)
+
+
+def _speak(world: World, visitor: Visitor) -> None:
+    """Somebody is asked, looks, says yes, and fills in what they will share."""
+    told = {"name": f"Speaker {visitor.number}", "organisation": "Bageri", "municipality": "Berg", "language": "sv"}
+    speaker = replace(visitor, number=-1 - visitor.number)
+    invite(world.ports, visitor.meeting.id, Wanted(email=speaker.address, **told), world.moment)
+    world.work_off(world.moment)
+    for form in ({"action": "answer", "answer": "yes"}, {"action": "share", "title": "Bröd", "day_phone": "070-1"}):
+        _open(world, speaker, "/invitation/", "invitation", post=form)
         world.work_off(world.moment)
 
 
