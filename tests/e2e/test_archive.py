@@ -67,7 +67,7 @@ def test_make_package_builds_it(tmp_path):
 def test_it_holds_the_functions_and_what_they_need_and_nothing_else(contents):
     assert {name.split("/")[0] for name in contents} == set(DEPLOYED)
     kinds = {Path(name).suffix for name in contents}
-    assert kinds == {".py", ".html", ".txt", ".css", ".mo"}
+    assert kinds == {".py", ".html", ".txt", ".css", ".js", ".mo"}
     for name in targets(ROOT / "functions" / "main.py"):
         assert f"functions/{ENDPOINTS[name].replace('.', '/')}.py" in contents
     shown = {path.relative_to(ROOT).as_posix() for path in (ROOT / "templates").rglob("*.html")}
@@ -156,7 +156,7 @@ def test_every_function_answers_from_the_archive_alone(tmp_path):
     assert Path(where).is_relative_to(folder)
     assert [line.split()[0] for line in answers if not line.startswith("{")] == names
     for line in answers:
-        if line.startswith(("signup ", "join ")):
+        if line.startswith(("signup ", "invitation ", "join ")):
             assert line.split()[1:] == ["404", "True"]
         elif not line.startswith("{"):
             assert line.split()[1] == "405"
