@@ -149,6 +149,8 @@ def _earlier(document: Document, delta: timedelta) -> Document:
             return instant_text(datetime.fromisoformat(value) - delta)
         if isinstance(value, list):
             return [earlier(each) for each in value]
+        if isinstance(value, dict):
+            return {name: earlier(each) for name, each in value.items()}
         return value
 
     stored = document.model_dump(mode="json")

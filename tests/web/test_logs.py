@@ -27,8 +27,8 @@ def lines(request):
     root = logging.getLogger()
     level, root.level = root.level, logging.INFO
     reading = logging.getLogger("dela.reading")
-    shown, reading.level = reading.level, logging.NOTSET  # a test that serves at home has switched it off
-    logging.Logger.manager._clear_cache()
+    shown = reading.level
+    reading.setLevel(logging.NOTSET)  # a test that serves at home has switched it off
     root.addHandler(handler)
     logs.trace.set("")
     yield lambda: stream.getvalue().splitlines()
