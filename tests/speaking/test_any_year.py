@@ -158,6 +158,7 @@ class Year(RuleBasedStateMachine):
                 continue
             if reader.state is InvitationState.CANCELLED:
                 assert message.reason == "speaker_cancelled"
+                assert reader.state_before not in OF_ANSWERED, "who has said no is told no more"
             elif reader.state in OF_ANSWERED:
                 assert message.reason in AFTER_A_NO, "after a no nothing but thanks"
         for id in asked:

@@ -11,7 +11,8 @@ import pytest
 from dela.mailing.letters import Letters
 from dela.speaking import mails
 from dela.speaking.invitation import Invitation, InvitationState, Step
-from dela.speaking.matter import Asked, LineUp
+from dela.speaking.lined_up import LineUp
+from dela.speaking.matter import Asked
 from dela.speaking.recipients import Somebody
 from tests.mailing.letters import LINKS, MOVED, forum_settings
 from tests.support.forum import NOW, calendar_of, html_of, text_of

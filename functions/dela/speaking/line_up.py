@@ -9,7 +9,7 @@ from dela.ports import Ports
 from dela.speaking import mails
 from dela.speaking.agenda import line_of
 from dela.speaking.invitation import Invitation, InvitationState
-from dela.speaking.matter import standbys_among
+from dela.speaking.lined_up import standbys_among
 from dela.speaking.places import held_places
 from dela.speaking.reading import Closed
 from dela.speaking.reminding import invitations_to

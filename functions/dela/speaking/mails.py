@@ -6,8 +6,9 @@ from typing import Any
 from dela.mailing.kinds import CalendarPart, MailKind, Method, Occasion, Recipient, Verdict
 from dela.speaking import truth
 from dela.speaking.invitation import AWAITED, SPEAKING, InvitationState
+from dela.speaking.lined_up import A_LINE_UP
 from dela.speaking.links import HOST, INVITATION, SPEAKER_ADDRESS, SPEAKER_JOIN
-from dela.speaking.matter import A_LINE_UP, AN_INVITATION, Asked
+from dela.speaking.matter import AN_INVITATION, Asked
 from dela.speaking.recipients import COORDINATOR, NEW_ADDRESS, SPEAKER
 from dela.web.links import Link
 

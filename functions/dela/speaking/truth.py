@@ -5,7 +5,8 @@ from typing import Any
 
 from dela.mailing.kinds import SEND, TOO_LATE, Occasion, Verdict
 from dela.speaking.invitation import Invitation, InvitationState
-from dela.speaking.matter import Asked, LineUp
+from dela.speaking.lined_up import LineUp
+from dela.speaking.matter import Asked
 from dela.speaking.reminding import reminders_to_speakers
 
 

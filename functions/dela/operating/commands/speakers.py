@@ -18,7 +18,7 @@ from dela.speaking.answer import Choice, answer
 from dela.speaking.asking_times import asking_times
 from dela.speaking.invitation import Invitation, InvitationState, invitation_id
 from dela.speaking.invite import Wanted, invite, nudge_by_hand
-from dela.speaking.matter import standbys_among
+from dela.speaking.lined_up import standbys_among
 from dela.speaking.places import held_places
 from dela.speaking.reading import Closed
 from dela.speaking.reminding import invitations_to
