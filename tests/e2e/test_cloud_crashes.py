@@ -65,7 +65,7 @@ def in_the_air(cloud: InCloud) -> set[str]:
     until(lambda: not conversations(cloud), telling=cloud.output)
     key = cloud.ports.settings.identity_key
     recorded = {message.person for message in documents(cloud.ports.store) if isinstance(message, Message)}
-    return {mail.recipient for mail in cloud.smtp.taken if person_id(key, mail.recipient) not in recorded}
+    return {mail.recipient for mail in cloud.mails if person_id(key, mail.recipient) not in recorded}
 
 
 def conversations(cloud: InCloud) -> int:
@@ -92,10 +92,10 @@ def kill_one_after(cloud: InCloud, mails: int, spare: int) -> None:
     """
     victim = cloud.front.instances["delivery"][0]
     cloud.front.instances["delivery"].append(spare)
-    killed, group, enough = Event(), cloud.processes[victim].popen.pid, len(cloud.smtp.taken) + mails
+    killed, group, enough = Event(), cloud.processes[victim].popen.pid, len(cloud.mails) + mails
 
     def kill(taken: object) -> None:
-        if len(cloud.smtp.taken) > enough and not killed.is_set():
+        if len(cloud.mails) > enough and not killed.is_set():
             os.killpg(group, signal.SIGKILL)
             killed.set()
 
@@ -133,9 +133,9 @@ def test_killed_at_any_moment_everyone_gets_one_mail_and_only_what_was_in_the_ai
         until(lambda: nothing_happens(two), telling=two.output)
     assert not two._due(), "all is done in the end"
 
-    times = Counter(mail.recipient for mail in two.smtp.taken)
+    times = Counter(mail.recipient for mail in two.mails)
     assert set(times) == set(addresses)
-    assert len({mail.message_id for mail in two.smtp.taken}) == PEOPLE, "what is repeated is the very same mail"
+    assert len({mail.message_id for mail in two.mails}) == PEOPLE, "what is repeated is the very same mail"
     assert {address for address, count in times.items() if count > 1} <= lost_from_sight
     assert in_the_air(two) == set()
     assert two.tasks.dispatch.statuses[503] > 0, "calls were cut off"
@@ -150,4 +150,4 @@ def test_much_is_worked_off_in_parallel_within_the_queues_rate(two, monkeypatch)
     two.settle()
 
     assert two.tasks.dispatch.most_at_once == AT_ONCE
-    assert sorted(mail.recipient for mail in two.smtp.taken) == sorted(addresses)
+    assert sorted(mail.recipient for mail in two.mails) == sorted(addresses)

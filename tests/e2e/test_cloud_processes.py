@@ -82,7 +82,7 @@ def test_whoever_gets_past_the_guard_makes_nothing_happen_that_is_not_due(cloud)
     cloud.schedule("reminders")
     cloud.visit("/signup", "POST", json_=BERIT)
     cloud.settle()
-    before, mails = snapshot(cloud.ports.store), len(cloud.smtp.taken)
+    before, mails = snapshot(cloud.ports.store), len(cloud.mails)
     keys = [name.split("/", 1)[1] for name in before if name.startswith(("pages/", "messages/"))]
     assert any(name.startswith("pages/") for name in before), "something lies ahead"
     hints = [json.dumps({"key": f"{kind}:{key}"}).encode() for key in keys for kind in ("page", "message")]
@@ -95,7 +95,7 @@ def test_whoever_gets_past_the_guard_makes_nothing_happen_that_is_not_due(cloud)
 
     assert statuses <= {200, 405}
     assert snapshot(cloud.ports.store) == before
-    assert len(cloud.smtp.taken) == mails
+    assert len(cloud.mails) == mails
 
 
 def test_called_by_many_at_once_when_it_is_due_each_person_is_mailed_once(cloud):
@@ -109,7 +109,7 @@ def test_called_by_many_at_once_when_it_is_due_each_person_is_mailed_once(cloud)
     cloud.settle()
 
     assert statuses <= {200, 503}
-    assert len({mail.recipient for mail in cloud.smtp.taken}) == len(cloud.smtp.taken) == 30
+    assert len({mail.recipient for mail in cloud.mails}) == len(cloud.mails) == 30
 
 
 def test_at_home_no_address_leads_to_the_workers(at_home):
@@ -131,12 +131,12 @@ def test_each_run_is_one_line_of_json_with_its_trace_and_without_anybody(cloud):
     cloud.visit("/signup", X_Cloud_Trace_Context=f"{trace}/1;o=1")
     cloud.visit("/signup", "POST", json_=BERIT)
     cloud.settle()
-    confirm = link(cloud.smtp.taken[-1].read(), "/confirm/")
+    confirm = link(cloud.mails[-1].read(), "/confirm/")
     cloud.visit(confirm)
     cloud.press(confirm)
     cloud.visit(confirm + "x")
     cloud.schedule("reminders")
-    until(lambda: len(cloud.smtp.taken) == 2, telling=cloud.output)
+    until(lambda: len(cloud.mails) == 2, telling=cloud.output)
     cloud.settle()
 
     lines = lines_of(cloud)
@@ -186,7 +186,7 @@ def test_at_home_the_lines_are_for_people(at_home):
     at_home.fresh()
     plan_meeting(at_home.ports, datetime.now(UTC) + 3 * DAY, datetime.now(UTC))
     at_home.visit("/signup", "POST", json_=BERIT)
-    until(lambda: at_home.smtp.taken, telling=at_home.output)
+    until(lambda: at_home.mails, telling=at_home.output)
     at_home.settle()
     until(lambda: "delivery" in at_home.output())
 
@@ -241,10 +241,10 @@ def test_a_person_who_signs_up_while_the_queue_is_away_is_not_refused_and_not_fo
         assert cloud.visit("/signup", "POST", json_=BERIT).status == 202
     finally:
         cloud.tasks.outage = False
-    assert cloud.smtp.taken == []
+    assert cloud.mails == []
 
     cloud.schedule("reminders")
 
-    assert [mail.recipient for mail in cloud.smtp.taken] == [BERIT["email"]]
+    assert [mail.recipient for mail in cloud.mails] == [BERIT["email"]]
     found = [each for each in snapshot(cloud.ports.store).values() if each.get("email") == BERIT["email"]]
     assert Registration.model_validate(found[0]).state is RegistrationState.PENDING
