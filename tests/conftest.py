@@ -1,5 +1,6 @@
 """What all tests share: an environment of their own, and a forum on a temporary folder."""
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -16,6 +17,18 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("DELA_") or name in ("PORT", "FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def _no_handler_outlives_its_test() -> Iterator[None]:
+    """It would write each later line into a stream that is closed, and logging would print a traceback for it."""
+    root = logging.getLogger()
+    before = root.handlers[:]
+    yield
+    left = [handler for handler in root.handlers if handler not in before]
+    for handler in left:
+        root.removeHandler(handler)
+    assert not left, "a test bound the logs of its process"
 
 
 @pytest.fixture

@@ -46,7 +46,8 @@ class World:
         self._tasks: list[tuple[datetime, str]] = []
         self._mailed = 0
         self.store = SqliteStore(folder / "dela.sqlite3")
-        settings = Settings(secret_keys=("key",), identity_key="key", coordinator_name="Karin Norrby", proxies=1)
+        key = "the-key-of-this-count"
+        settings = Settings(secret_keys=(key,), identity_key=key, coordinator_name="Karin Norrby", proxies=1)
         self.settings = settings
         declared = Declared(lambda: DECLARATIONS, lambda: DOCUMENTS)
         self.ports = Ports(settings, self.store, self, self, self, declared)
@@ -57,6 +58,9 @@ class World:
         return self.days[self.moment.date()]
 
     # The clock, the queue and the mail server are the world itself.
+
+    meant = False
+    """What is billed includes the looks at the clock."""
 
     def now(self) -> datetime:
         """See clock/contract.py."""
@@ -73,6 +77,10 @@ class World:
     def session(self) -> Iterator["World"]:
         """See mail/contract.py."""
         yield self
+
+    def carries_any_script(self) -> bool:
+        """See mail/contract.py."""
+        return True
 
     def send(self, mail: Mail) -> None:
         """See mail/contract.py. Takes its time, as a server does, so that what is read anew meanwhile is counted."""

@@ -25,6 +25,7 @@ READABLE = 0o100644 << 16
 UNIX = 3
 TEMPLATES = (".html", ".txt", ".css", ".js", ".po")
 """What templates/ holds; editors and systems leave other things there."""
+VERSION = "dela/version.py"
 DEMO = "demo_"
 """How the templates begin that only the demo shows."""
 
@@ -73,8 +74,9 @@ def compiled(catalogue: Path) -> bytes:
 
 
 def reached(functions: Path) -> set[Path]:
-    """main.py and every module of ours that its functions may import, early or late."""
-    waiting = [functions / "main.py", *(_endpoint(functions, name) for name in targets(functions / "main.py"))]
+    """main.py, every module of ours that its functions may import, early or late, and which Dela it is."""
+    endpoints = (_endpoint(functions, name) for name in targets(functions / "main.py"))
+    waiting = [functions / "main.py", functions / VERSION, *endpoints]
     found: set[Path] = set()
     while waiting:
         path = waiting.pop()

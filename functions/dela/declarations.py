@@ -1,16 +1,21 @@
 """What every room declares, listed by import: everything general walks these lists and knows no room by name."""
 
 from dela.attending.corrections import ATTENDEES
-from dela.attending.counting import COUNT_CANCELLED
+from dela.attending.counting import COUNT_AGAIN, COUNT_CANCELLED
 from dela.attending.expiry import ERASE_EXPIRED
 from dela.attending.figures import Figures
+from dela.attending.limits import FORGET_RECIPIENTS, RecipientLimit
 from dela.attending.links import LINKS
 from dela.attending.mails import MAILS
 from dela.attending.registration import Registration
+from dela.attending.seat import Seat
+from dela.attending.seating import SETTLE_SEATS, Settling
 from dela.clock.offset import ClockOffset
+from dela.clock.seen import ClockSeen
 from dela.mailing.ledger import AudiencePage, AudiencePlan, Heartbeat, Message, Pace
 from dela.mailing.planning import PLAN_DUE, WAKE_UNFINISHED
-from dela.meetings.closing import CLOSE
+from dela.mailing.unproven import FORGET_CAUSES, Cause
+from dela.meetings.closing import CLOSE, REOPEN
 from dela.meetings.meeting import Meeting
 from dela.meetings.retention import ERASE_AFTER_MEETINGS
 from dela.ports import Declaration
@@ -24,14 +29,18 @@ from dela.speaking.places import Place
 from dela.speaking.progress import Progress
 from dela.speaking.warn import WARN
 from dela.store.documents import Document
+from dela.store.form import STEPS, Form
 from dela.store.installation import Installation
 
 DOCUMENTS: tuple[type[Document], ...] = (
     AgendaItem,
     AudiencePage,
     AudiencePlan,
+    Cause,
     ClockOffset,
+    ClockSeen,
     Figures,
+    Form,
     Heartbeat,
     Installation,
     Invitation,
@@ -40,9 +49,26 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Pace,
     Place,
     Progress,
+    RecipientLimit,
     Registration,
+    Seat,
+    Settling,
 )
-DUTIES = (CLOSE, DO_DUE, WARN, PLAN_DUE, WAKE_UNFINISHED, COUNT_CANCELLED, ERASE_EXPIRED, ERASE_AFTER_MEETINGS)
+DUTIES = (
+    REOPEN,
+    CLOSE,
+    DO_DUE,
+    WARN,
+    PLAN_DUE,
+    WAKE_UNFINISHED,
+    COUNT_CANCELLED,
+    COUNT_AGAIN,
+    SETTLE_SEATS,
+    ERASE_EXPIRED,
+    ERASE_AFTER_MEETINGS,
+    FORGET_CAUSES,
+    FORGET_RECIPIENTS,
+)
 """In the order in which they are done: meetings are closed and counted before people are erased."""
 DECLARATIONS: tuple[Declaration, ...] = (
     *LINKS,
@@ -52,4 +78,5 @@ DECLARATIONS: tuple[Declaration, ...] = (
     *DUTIES,
     SPEAKERS,
     ATTENDEES,
+    *STEPS,
 )

@@ -38,8 +38,19 @@ class Expired(DelaError):
     """A link or stamp that was valid once and is no longer."""
 
 
+class Unreadable(DelaError):
+    """A stored document that this program can't read: a newer one's, or a damaged one. It quotes nothing of it."""
+
+
 class Refused(DelaError):
     """A final no of the other side, such as a mail server that does not know the address."""
+
+
+class Broken(DelaError):
+    """What neither waiting nor asking differently mends: a missing right, a wrong project, a mistake in this program.
+
+    Whoever asked gets "our mistake"; the log says it to an operator.
+    """
 
 
 class TemporaryFailure(DelaError):

@@ -2,14 +2,12 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
-from email.utils import parseaddr
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Final, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -23,13 +21,24 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
+from pydantic_core import core_schema
+
+from dela.parsed.mail_place import MailFolder, MailServer, mail_place
+from dela.parsed.mailbox import Mailbox
+from dela.parsed.telephone import ringing
+from dela.parsed.text import clean, unquoted, words, words_in_quotes
+from dela.parsed.web_address import site_origin, web_address
 
 OTHER = "other"
 """The place of someone from outside the county."""
 NAMED_BY_OTHERS = ("port", "firestore_emulator_host")
 """Settings whose variables have the names that hosts and tools give them, without DELA_ before them."""
 ATTENDEES_ENTER_MINUTES = 15
-"""So long before the start the room opens for attendees (product.md, the year, 5)."""
+"""So long before the start the room opens for attendees (docs/rules.md, "The times of a meeting")."""
+SECRETS: Final = ("secret_keys", "identity_key", "mail")
+"""Settings of which nothing is ever shown: no part of their value is in a message, a log line or a repr."""
+SHORTEST_KEY = 16
+"""Characters of a key: whoever guesses one makes links, or finds out who is registered."""
 JAMTLAND_HARJEDALEN = "Berg,Bräcke,Härjedalen,Krokom,Ragunda,Strömsund,Åre,Östersund"
 
 
@@ -42,9 +51,11 @@ class SettingsError(Exception):
 
 
 def _words(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(word.strip() for word in value.split(",") if word.strip())
-    return value
+    return words(value) if isinstance(value, str) else value
+
+
+def _mailboxes(value: object) -> object:
+    return words_in_quotes(value) if isinstance(value, str) else value
 
 
 def _zone(value: str) -> str:
@@ -53,13 +64,6 @@ def _zone(value: str) -> str:
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValueError("not a time zone of the IANA list, such as Europe/Stockholm") from error
     return value
-
-
-def _url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise ValueError("not an address such as https://dela.example.org")
-    return value.rstrip("/")
 
 
 def _offsets(values: tuple[timedelta, ...]) -> tuple[timedelta, ...]:
@@ -74,20 +78,64 @@ def _days(values: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(sorted(values, reverse=True))
 
 
-def _mailbox(value: str) -> str:
-    local, _, domain = parseaddr(value)[1].rpartition("@")
-    if not local or not domain:
-        raise ValueError("not a mail address such as Dela <dela@example.org>")
+def _mailbox(value: object) -> Mailbox:
+    """A mailbox as it was typed, as it is kept, or as it was stored with the other settings."""
+    if isinstance(value, dict):
+        return Mailbox(**value)
+    return value if isinstance(value, Mailbox) else Mailbox.of(str(value))
+
+
+def _mail_place(value: object) -> MailServer | MailFolder | None:
+    """As _mailbox, for what DELA_MAIL says."""
+    if isinstance(value, dict):
+        return MailServer(**value) if "host" in value else MailFolder(Path(value["folder"]))
+    return value if value is None or isinstance(value, MailServer | MailFolder) else mail_place(str(value))
+
+
+def _delivery(value: str) -> str:
+    return web_address(value) if value else value
+
+
+def _account(value: str) -> str:
+    return Mailbox.of(value).address if value else value
+
+
+def _telephone(value: str) -> str:
+    if value and not ringing(value):
+        raise ValueError("not a telephone number such as 063-555 01 00")
     return value
 
 
+def _key(value: str) -> str:
+    if value and len(value) < SHORTEST_KEY:
+        raise ValueError(f"a key has at least {SHORTEST_KEY} characters: `openssl rand -base64 24` makes a good one")
+    return value
+
+
+class _ReadBy:
+    """A value of a class of ours: read by a function, stored as its fields.
+
+    For pydantic to look into such classes would cost each start ten milliseconds.
+    """
+
+    def __init__(self, read: Callable[[object], object]) -> None:
+        self._read = read
+
+    def __get_pydantic_core_schema__(self, source: object, handler: object) -> core_schema.CoreSchema:
+        stored = core_schema.plain_serializer_function_ser_schema(lambda value: vars(value) if value else None)
+        return core_schema.no_info_plain_validator_function(self._read, serialization=stored)
+
+
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
-Url = Annotated[str, AfterValidator(_url)]
+Url = Annotated[str, AfterValidator(web_address)]
 STORES = r"sqlite:///.+|firestore://[^/]+(/[^/]+)?"
 QUEUES = r"local|cloudtasks://[^/]+/[^/]+/[^/]+"
-MAILS = r"outbox:.+|smtps?://.+"
-Mailbox = Annotated[str, AfterValidator(_mailbox)]
-Mailboxes = Annotated[tuple[Mailbox, ...], BeforeValidator(_words)]
+Key = Annotated[str, AfterValidator(_key)]
+Keys = Annotated[tuple[Key, ...], BeforeValidator(_words)]
+OneMailbox = Annotated[Mailbox, _ReadBy(_mailbox)]
+Mailboxes = Annotated[tuple[OneMailbox, ...], BeforeValidator(_mailboxes)]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(site_origin)], ...], BeforeValidator(_words)]
+MailPlace = Annotated[MailServer | MailFolder | None, _ReadBy(_mail_place)]
 Days = Annotated[tuple[int, ...], BeforeValidator(_words), AfterValidator(_days)]
 Offsets = Annotated[tuple[timedelta, ...], BeforeValidator(_words), AfterValidator(_offsets)]
 
@@ -95,28 +143,31 @@ Offsets = Annotated[tuple[timedelta, ...], BeforeValidator(_words), AfterValidat
 class Settings(BaseModel):
     """Dela's settings. Each is the environment variable DELA_ and its name in capitals, but for NAMED_BY_OTHERS.
 
-    All have a default that works at home. docs/settings.md describes them.
+    All have a default that works at home. docs/settings.md describes them. What has a form of its own, a mailbox, a
+    mail server, the address of a site, is kept parsed and in the form that machines compare: nobody parses it again.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     base_url: Url = "http://localhost:8080"
     data_dir: Path = Path("var")
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    secret_keys: Words = ()
-    identity_key: str = ""
+    secret_keys: Keys = ()
+    identity_key: Key = ""
     store: Annotated[str, Field(pattern=f"^({STORES})?$")] = ""
     queue: Annotated[str, Field(pattern=f"^({QUEUES})$")] = "local"
-    mail: Annotated[str, Field(pattern=f"^({MAILS})?$")] = ""
-    mail_from: Mailbox = "Dela <dela@example.org>"
+    mail: MailPlace = None
+    mail_from: OneMailbox = Mailbox("Dela", "dela@example.org")
     mail_rate: Annotated[int, Field(ge=0)] = 0
-    coordinators: Mailboxes = ("coordinator@example.org",)
+    unproven_hour: Annotated[int, Field(ge=1)] = 200
+    unproven_day: Annotated[int, Field(ge=1)] = 1000
+    coordinators: Annotated[Mailboxes, Field(min_length=1)] = (Mailbox("", "coordinator@example.org"),)
     coordinator_name: str = "Dela"
-    coordinator_phone: str = ""
-    origins: Words = ()
+    coordinator_phone: Annotated[str, AfterValidator(_telephone)] = ""
+    origins: Origins = ()
     proxies: Annotated[int, Field(ge=0)] = 0
-    delivery_url: str = ""
-    caller: str = ""
+    delivery_url: Annotated[str, AfterValidator(_delivery)] = ""
+    caller: Annotated[str, AfterValidator(_account)] = ""
     tasks_endpoint: str = ""
     firestore_emulator_host: str = ""
 
@@ -161,6 +212,18 @@ class Settings(BaseModel):
             raise ValueError("speakers come in before their rehearsal ends: more than DELA_REHEARSAL_ENDS_MINUTES")
         return value
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _on_one_line(cls, value: object) -> object:
+        """Whatever is typed is one line of text, so that nothing can break out of a header, a link or a file name."""
+        if isinstance(value, tuple | list):
+            return tuple(clean(each) if isinstance(each, str) else each for each in value)
+        return clean(value) if isinstance(value, str) else value
+
+    def __repr_args__(self) -> Any:
+        """What a repr shows, without the secrets."""
+        return [(name, "***" if name in SECRETS and value else value) for name, value in super().__repr_args__()]
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """The forum's time zone."""
@@ -177,9 +240,9 @@ class Settings(BaseModel):
         return self.store or f"sqlite:///{self.data_dir / 'dela.sqlite3'}"
 
     @property
-    def mail_url(self) -> str:
-        """Where mails go; by default the outbox folder in the data folder."""
-        return self.mail or f"outbox:{self.data_dir / 'outbox'}"
+    def mail_server(self) -> MailServer | None:
+        """The server that mails go to, or None where they are written to a folder."""
+        return self.mail if isinstance(self.mail, MailServer) else None
 
     @property
     def in_cloud(self) -> bool:
@@ -198,17 +261,17 @@ class Settings(BaseModel):
 
     @property
     def outbox_folder(self) -> Path:
-        """The folder that mails are written to instead of being sent."""
-        return Path(self.mail_url.removeprefix("outbox:"))
+        """The folder that mails are written to instead of being sent; by default in the data folder."""
+        return self.mail.folder if isinstance(self.mail, MailFolder) else self.data_dir / "outbox"
 
     @property
-    def reply_to(self) -> str:
-        """The address that answers to mails go to: the first coordinator's."""
-        return self.coordinators[0] if self.coordinators else self.mail_from
+    def reply_to(self) -> Mailbox:
+        """Where answers to mails go: to the first coordinator."""
+        return self.coordinators[0]
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """The settings that the environment names. Empty variables count as absent.
+        """The settings that the environment names. Empty variables count as absent, blanks and quotes around as none.
 
         Raises SettingsError with everything that is wrong.
         """
@@ -220,18 +283,18 @@ class Settings(BaseModel):
     @classmethod
     def usable(cls, environment: Mapping[str, str]) -> tuple[Self, dict[str, str]]:
         """The settings with those that can't be used left at their defaults, and what is wrong with these, by field."""
-        named = {key: value for key, value in environment.items() if value.strip()}
+        named = {key: value for key, typed in environment.items() if (value := unquoted(typed))}
         values: dict[str, Any] = {
             field: named[variable(field)] for field in cls.model_fields if variable(field) in named
         }
-        if "base_url" not in values and "port" in values:
+        if "base_url" not in values and re.fullmatch("[0-9]{1,5}", values.get("port", "")):
             values["base_url"] = f"http://localhost:{values['port']}"
         if values.get("store", "").startswith("firestore:"):
             values.setdefault("proxies", 1)  # Google's front end is the one that is always there
         try:
             return cls.model_validate(values), {}
         except ValidationError as error:
-            problems = {str(problem["loc"][0]): _sentence(problem) for problem in error.errors()}
+            problems = {str(problem["loc"][0]): _sentence(problem) for problem in error.errors(include_input=False)}
         return cls._of_those_that_fit({field: values[field] for field in values if field not in problems}), problems
 
     @classmethod
@@ -281,5 +344,8 @@ def duration(text: str) -> timedelta:
 
 
 def _sentence(problem: Any) -> str:
+    """What is wrong, without what was typed: only our own words about a secret, and pydantic's about the others."""
     field = str(problem["loc"][0])
-    return f"{variable(field)}: {problem['msg'].removeprefix('Value error, ')}"
+    ours = problem["type"] == "value_error"
+    told = str(problem["ctx"]["error"]) if ours else "can't be read" if field in SECRETS else problem["msg"]
+    return f"{variable(field)}: {told}"

@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import logging
 from collections.abc import Callable
 from functools import cache
 from threading import Lock
@@ -11,13 +12,18 @@ from werkzeug import Request, Response
 
 from dela import settings as settings_module
 from dela.clock.contract import Clock
+from dela.errors import DelaError
 from dela.mail.contract import MailService
 from dela.ports import Declaration, Declared, Ports
 from dela.queue.contract import Queue
 from dela.settings import Settings, SettingsError
 from dela.store.contract import Store
 from dela.store.documents import Document
+from dela.store.form import form_of
 from dela.web import logs
+from dela.web.language import unknown_language
+
+log = logging.getLogger(__name__)
 
 Handle = Callable[[Request, Ports], Response]
 
@@ -42,12 +48,12 @@ def target(name: str) -> Callable[[Request], Response]:
     Its endpoint and ports are loaded once, before the first request where the environment names this function, else
     at the first call. Nothing is opened here: the host forks after importing.
     """
-    load = _Loader(name)
+    load, form = _Loader(name), _FormCheck(name)
 
     def function(request: Request) -> Response:
         handle, ports = load()
         logs.trace.set(logs.trace_of(request.headers, ports.settings.project))
-        return handle(request, ports)
+        return form.refusal(request, ports) or handle(request, ports)
 
     function.__name__ = function.__qualname__ = name
     if settings_module.named_function() == name:
@@ -57,6 +63,8 @@ def target(name: str) -> Callable[[Request], Response]:
 
 def ports_of(settings: Settings, clock: Clock | None = None) -> Ports:
     """The ports that these settings name. Nothing is opened yet: adapters open at first use. Raises SettingsError."""
+    if unknown := unknown_language(settings.language):
+        raise SettingsError([unknown])
     settings = with_keys(settings)
     clock = clock or _system_clock()
     return Ports(
@@ -122,7 +130,7 @@ def refuse_half_a_cloud(settings: Settings) -> None:
         "secret_keys": "the keys that links are signed with",
         "identity_key": "the key that ids are derived with",
     }
-    useless = {"queue": settings.queue == "local", "mail": settings.mail_url.startswith("outbox:")}
+    useless = {"queue": settings.queue == "local", "mail": settings.mail_server is None}
     wrong = [field for field in needs if useless.get(field, field not in settings.model_fields_set)]
     if wrong:
         raise SettingsError([f"{settings_module.variable(field)}: is missing: {needs[field]}" for field in wrong])
@@ -143,6 +151,34 @@ class _Loader:
                     self._loaded = endpoint(self._name), _process_ports()
                     freeze()
         return self._loaded
+
+
+class _FormCheck:
+    """Looks, before a process answers for the first time, whether it may work on what is stored (docs/decisions/0012).
+
+    The first process that knows further steps takes them, while the others ask to be called again.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name, self._fine = name, False
+
+    def refusal(self, request: Request, ports: Ports) -> Response | None:
+        """None once all is well; until then 503 and a line in the log."""
+        if self._fine:
+            return None
+        try:
+            if form_of(ports.store).behind:
+                from dela.duties.upgrade import upgrade
+
+                upgrade(ports, ports.clock.now())
+        except DelaError as error:
+            from dela.web.answers import error_answer
+            from dela.web.call import call_of
+
+            log.error("%s can't work on what is stored: %s", self._name, error, extra={"action": self._name})
+            return error_answer(call_of(request, ports), 503)
+        self._fine = True
+        return None
 
 
 def freeze() -> None:
@@ -195,10 +231,10 @@ def _queue(settings: Settings, clock: Clock) -> Queue:
 
 
 def _mail(settings: Settings) -> MailService:
-    if settings.mail_url.startswith("outbox:"):
+    if settings.mail_server is None:
         from dela.mail.outbox import Outbox
 
         return Outbox(settings.outbox_folder)
     from dela.mail.smtp import Smtp
 
-    return Smtp(settings.mail_url)
+    return Smtp(settings.mail_server)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dela.attending.leave import leave
-from dela.attending.links import CALENDAR, JOIN, MANAGE
+from dela.attending.links import CALENDAR, JOIN
 from dela.attending.registration import Registration, RegistrationState
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from dela.store.contract import Query
@@ -60,7 +60,7 @@ def test_a_confirmed_person_finds_their_links_and_calendar_file_on_the_page(foru
     _, id, url = asked
     page = forum.open(forum.open(url, "POST").headers["Location"]).text
     links = links_of(forum)
-    for target in (links.to(each, id, forum.now) for each in (JOIN, MANAGE, CALENDAR)):
+    for target in (links.to(each, id, forum.now) for each in (JOIN, CALENDAR)):
         assert f'href="{target}"' in page
         assert forum.open(target).status_code == 200
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from dela.attending.confirm import confirm
 from dela.duties.run_duties import plan_mails
 from dela.mailing.ledger import Message, MessageState
 from dela.store.contract import Operations, Query
@@ -22,7 +23,7 @@ def cost(forum, act) -> tuple[int, int]:
 
 @pytest.mark.parametrize("way", ["form", "json"])
 @pytest.mark.parametrize("known", ["new", "just now", "pending", "confirmed"])
-def test_a_sign_up_costs_two_reads_and_two_writes_whoever_is_known(forum, known, way):
+def test_a_sign_up_costs_two_reads_and_two_writes_and_its_limits_one_and_two_whoever_is_known(forum, known, way):
     meeting = forum.meeting()
     if known == "confirmed":
         forum.confirmed(meeting)
@@ -32,13 +33,23 @@ def test_a_sign_up_costs_two_reads_and_two_writes_whoever_is_known(forum, known,
         forum.later(minutes=20)
     sent = {"data": FORM} if way == "form" else {"json": FORM}
 
-    assert cost(forum, lambda: forum.web("signup").post(f"/signup/{meeting.id}", **sent)) == (2, 2)
+    assert cost(forum, lambda: forum.web("signup").post(f"/signup/{meeting.id}", **sent)) == (2 + 1, 2 + 2)
 
 
 def test_a_sign_up_for_the_next_meeting_costs_one_read_more_and_so_does_a_capacity(forum):
-    forum.meeting(capacity=30)
+    meeting = forum.meeting(capacity=30)
 
-    assert cost(forum, lambda: forum.web("signup").post("/signup/", data=FORM)) == (4, 2)
+    assert cost(forum, lambda: forum.web("signup").post(f"/signup/{meeting.id}", data=FORM)) == (3 + 1, 2 + 2)
+    assert cost(forum, lambda: forum.web("signup").post("/signup/", data=FORM)) == (4 + 1, 2 + 2)
+
+
+def test_confirming_where_seats_are_counted_costs_a_look_only_where_somebody_was_first(forum):
+    meeting, unlimited = forum.meeting(capacity=30), forum.meeting(START + DAY)
+    ids = [forum.sign_up(each) for each in (meeting, unlimited)]
+
+    seat, usual = (cost(forum, lambda one=one: confirm(forum.ports, one, forum.now)) for one in ids)
+
+    assert (seat, usual) == ((2, 3), (2, 2)), "one more write: the seat"
 
 
 def test_confirming_and_joining_cost_three_reads_at_most(forum):
@@ -67,7 +78,7 @@ def test_the_busiest_day_of_a_thousand_people_is_free_several_times_over(forum):
     forum.at(START - timedelta(hours=11))
     spent = cost(forum, lambda: _busiest_day(forum, meeting, 50))
     # The others as well: sign-up and its mail, confirmation and its mail, a look at the room's page and the press.
-    reads, writes = spent[0] + 950 * (2 + 4 + 3 + 4 + 3 + 2), spent[1] + 950 * (2 + 2 + 2 + 2 + 0 + 1)
+    reads, writes = spent[0] + 950 * (3 + 6 + 3 + 4 + 3 + 2), spent[1] + 950 * (4 + 2 + 2 + 2 + 0 + 1)
     assert len(forum.ports.store.query(Message, Query(equal={"state": MessageState.SENT}, limit=5000))) >= 1000
     assert reads < FREE_READS / 2
     assert writes < FREE_WRITES

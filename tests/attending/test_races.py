@@ -1,14 +1,15 @@
 """Many at once: what may happen once happens once, whoever comes first."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 
+from dela.attending.ask_by_mail import ask_for_own_data
 from dela.attending.confirm import confirm, confirm_for_next
 from dela.attending.enter_room import enter_room
 from dela.attending.leave import leave
-from dela.attending.own_data import ask_for_own_data
 from dela.attending.registration import Registration
 from dela.errors import Conflict
 from dela.mailing.deliver import deliver
@@ -85,12 +86,18 @@ def test_confirming_and_leaving_at_once_ends_in_a_state_that_its_mails_tell(foru
 
 
 def test_twenty_presses_count_one_person_as_present_once(forum):
+    """Each presses at a moment of their own: with a clock that stands still, writing it twice would look like once."""
     id = forum.confirmed(forum.meeting())
     forum.at(START)
+    before = forum.ports.store.operations.writes
 
-    assert set(at_once(lambda _: enter_room(forum.ports, id, forum.now))) == {ROOM}
+    assert set(at_once(lambda number: enter_room(forum.ports, id, START + timedelta(seconds=number)))) == {ROOM}
 
-    assert forum.registration(id).present_at == START
+    assert forum.ports.store.operations.writes - before == 1
+    first = forum.registration(id).present_at
+    assert START <= first < START + timedelta(seconds=MANY)
+    enter_room(forum.ports, id, START + timedelta(minutes=5))
+    assert forum.registration(id).present_at == first
 
 
 def test_the_last_seat_of_the_next_meeting_goes_once_and_nobody_gets_two(forum):

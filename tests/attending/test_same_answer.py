@@ -94,7 +94,7 @@ def test_the_answer_and_the_work_are_the_same_whoever_is_registered(tmp_path, mo
     stranger, known = watched("new", new), watched("known", state)
     assert known.answer == stranger.answer
     assert known.work == stranger.work
-    assert stranger.work[1] == 2, "one write for the registration, one for the mail"
+    assert stranger.work[1] == 4, "one write for the registration, one for the mail, two for the limits"
 
 
 def test_a_full_meeting_is_as_full_for_those_who_sit_in_it(forum):

@@ -1,16 +1,21 @@
 """Signing up by form: thanks for everybody, and what is wrong comes back filled in and named."""
 
+from dataclasses import replace
 from datetime import timedelta
+from unicodedata import normalize
 
 import pytest
 
 from dela.attending.registration import Registration
 from dela.attending.web.machine_refusal import FASTEST_HUMAN
+from dela.mail.smtp import Smtp
 from dela.mailing.ledger import Message
 from dela.store.contract import Query
+from dela.store.identity import person_id
 from dela.web.client_limit import SIGN_UPS_PER_WINDOW
 from dela.web.language import error_sentence
 from tests.support.forum import FORM, Forum, link
+from tests.support.smtp_server import SmtpServer
 from tests.support.visits import form_values, personal, said, text_of_page
 
 EMPTY = {"name": ""}
@@ -57,10 +62,12 @@ def test_a_form_as_multipart_is_as_good(forum):
     [
         ("name", "", "missing"),
         ("name", "x" * 201, "too_long"),
-        ("name", "a\tb", "characters"),
+        ("name", "a\x07b", "characters"),
+        ("name", "\u200b\u202e", "missing"),
         ("email", "", "missing"),
         ("email", "anna(at)example.org", "address"),
         ("email", "anna@", "address"),
+        ("email", "anna ek@example.org", "address_blank"),
         ("organisation", "x" * 201, "too_long"),
         ("municipality", "", "missing"),
         ("municipality", "Stockholm", "municipality"),
@@ -114,6 +121,11 @@ HUMAN = [
     "ⴰⵎⴰⵣⵉⵖ",
     "\U0001fae9 new",
     "\ue000 rare",
+    "👨‍👩‍👧‍👦 Ek",
+    "🏳️‍🌈 Kim",
+    "علی‌رضا",
+    "മോഹന്‍",
+    "Ọ̀ṣun M̄",
 ]
 
 
@@ -137,6 +149,10 @@ def test_names_may_be_anything_human_and_are_escaped_on_pages(forum, name):
         ("anna@åre.example.org", "anna@xn--re-xia.example.org"),
         ("anna@xn--re-xia.example.org", "anna@xn--re-xia.example.org"),
         ("åsa@example.org", "åsa@example.org"),
+        ("a\u030asa@example.org", "åsa@example.org"),
+        ("anna@a\u030are.example.org", "anna@xn--re-xia.example.org"),
+        ("\ufeffanna\u200b @example.org\u00a0", "anna@example.org"),
+        ("Anna Andersson <mailto:anna@example.org>", "anna@example.org"),
     ],
 )
 def test_addresses_are_normalised(forum, typed, stored):
@@ -155,6 +171,64 @@ def test_one_address_however_it_is_written_is_one_person(forum):
     ):
         assert post(forum, {**FORM, "email": spelling}).status_code == 303
     assert registered(forum) == 1
+
+
+@pytest.mark.parametrize("language", ["sv", "en"])
+@pytest.mark.parametrize("registered_already", [True, False])
+def test_an_address_that_our_mail_server_cannot_carry_is_known_before_thanks(tmp_path, language, registered_already):
+    with SmtpServer(smtputf8=True) as server:
+        forum = Forum(tmp_path, mail=server.url())
+        meeting = forum.meeting()
+        if registered_already:
+            forum.confirmed(meeting, "åsa@example.org")
+        forum.ports = replace(forum.ports, mail=Smtp(server.place()))
+        server.smtputf8 = False
+        before = registered(forum)
+        answer = post(forum, {**FORM, "email": "åsa@example.org"}, f"/signup?lang={language}")
+        assert answer.status_code == 422
+        assert error_sentence("address_unreachable", language) in text_of_page(answer.text)
+        assert form_values(answer.text)["email"] == "åsa@example.org"
+        as_json = forum.web("signup").post("/signup", json={**FORM, "email": "åsa@example.org"})
+        assert [each["code"] for each in as_json.json["errors"]] == ["address_unreachable"]
+        assert registered(forum) == before
+        assert post(forum, {**FORM, "email": "anna@åre.example.org"}).status_code == 303, "which has an ASCII form"
+        forum.close()
+
+
+def test_a_mail_server_that_is_away_refuses_nobody(tmp_path):
+    forum = Forum(tmp_path, mail="smtp://localhost:1?tls=off")
+    forum.meeting()
+    assert post(forum, {**FORM, "email": "åsa@example.org"}).status_code == 303
+    assert registered(forum) == 1
+    forum.close()
+
+
+def test_letters_are_the_same_however_a_keyboard_composes_them(forum):
+    """A Mac sends decomposed letters at times: one person, one name, one place."""
+    forum.meeting()
+    form = {**FORM, "name": "Åsa Öberg", "email": "åsa@example.org", "organisation": "Åsas Kök"}
+    for kind in ("NFD", "NFC"):
+        assert post(forum, {name: normalize(kind, value) for name, value in form.items()}).status_code == 303
+    [registration] = forum.ports.store.query(Registration, Query())
+    assert registration.person == person_id(forum.settings.identity_key, "åsa@example.org")
+    assert {name: getattr(registration, name) for name in form} == form
+
+
+def test_a_place_that_the_settings_spell_in_decomposed_letters_can_be_chosen_and_is_counted_as_they_spell_it(tmp_path):
+    place = normalize("NFD", "Åre")
+    forum = Forum(tmp_path, municipalities=(place,))
+    forum.meeting()
+    for number, sent in enumerate((place, "Åre")):
+        assert post(forum, {**FORM, "email": f"anna{number}@example.org", "municipality": sent}).status_code == 303
+    assert {each.municipality for each in forum.ports.store.query(Registration, Query())} == {place}
+    forum.close()
+
+
+def test_a_name_that_turns_the_text_around_it_is_straightened(forum):
+    forum.meeting()
+    assert post(forum, {**FORM, "name": "Anna \u202egpj.exe", "organisation": "\u2066X\u2069\u200b"}).status_code == 303
+    [registration] = forum.ports.store.query(Registration, Query())
+    assert (registration.name, registration.organisation) == ("Anna gpj.exe", "X")
 
 
 def test_a_form_sent_too_fast_comes_back_filled_in_and_one_more_press_is_enough(forum):
@@ -203,7 +277,7 @@ def test_a_stamp_of_another_purpose_is_none(forum):
 
 
 def test_without_a_stamp_the_fill_time_is_not_checked(forum):
-    """A form on the region's own website carries none (architecture.md)."""
+    """A form on the region's own website carries none (docs/rules.md)."""
     forum.meeting()
     assert post(forum, FORM).status_code == 303
 

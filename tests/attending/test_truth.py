@@ -50,7 +50,7 @@ def test_a_correction_is_true_for_the_latest_move_only():
 def test_of_a_cancelled_meeting_only_that_is_told_and_what_someone_asked_for():
     off = meeting(state=MeetingState.CANCELLED)
     for reason in mails.MAILS:
-        told = reason in (mails.CANCELLED, mails.LEFT, mails.OWN_DATA)
+        told = reason in (mails.CANCELLED, mails.LEFT, mails.OWN_DATA, mails.MANAGE)
         assert (verdict(reason, about=off).drop == "") is told, reason
     assert verdict(mails.CANCELLED).drop == "not_cancelled"
 

@@ -1,4 +1,4 @@
-"""The network between Dela and Firestore lies: what was answered, lost, late or refused (platform.md, D2 and D3)."""
+"""The network between Dela and Firestore lies: what was answered, lost, late or refused (docs/rules.md)."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -8,7 +8,7 @@ from time import monotonic
 import grpc
 import pytest
 
-from dela.errors import Conflict, TemporaryFailure
+from dela.errors import Broken, Conflict, TemporaryFailure
 from dela.settings import Settings
 from dela.store import firestore_calls as calls
 from dela.store.contract import Query
@@ -264,7 +264,7 @@ def test_what_no_repetition_mends_is_said_at_once_and_clearly(store, direct, pro
     for name, ask in asked.items():
         proxy.fail(name, refused(status, "what anna@example.org typed"))
         before = len(proxy.calls)
-        with pytest.raises(RuntimeError, match=status.name) as caught:
+        with pytest.raises(Broken, match=status.name) as caught:
             ask()
         assert "anna" not in str(caught.value)
         assert len(proxy.calls) == before + 1, "tried once"
@@ -388,13 +388,13 @@ def test_without_credentials_it_is_said_what_is_missing(monkeypatch, tmp_path):
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "nowhere.json"))
     store = FirestoreStore("nobody", "(default)")
 
-    with pytest.raises(RuntimeError, match="credentials"):
+    with pytest.raises(Broken, match="credentials"):
         store.get(Thing, "one")
 
 
 @pytest.mark.parametrize("database", ["", "/named"], ids=["the default database", "a named one"])
 def test_the_settings_name_project_database_and_emulator(emulator, firestore_project, direct, database):
-    keys = {"DELA_SECRET_KEYS": "k", "DELA_IDENTITY_KEY": "k"}
+    keys = {"DELA_SECRET_KEYS": "the-key-of-the-tests", "DELA_IDENTITY_KEY": "the-identity-of-the-tests"}
     place = {"DELA_STORE": f"firestore://{firestore_project}{database}", "FIRESTORE_EMULATOR_HOST": emulator}
     with closing(ports_of(Settings.from_environment({**keys, **place})).store) as store:
         store.create(Thing(id="one"))

@@ -38,6 +38,9 @@ class Dictionary:
         self.operations.add(reads=max(1, len(found[: query.limit])))
         return found[: query.limit]
 
+    def ids(self, kind, query):
+        return [thing.id for thing in self.query(kind, query)]
+
     def count(self, kind, query):
         self.operations.add(reads=max(1, -(-len(self._matching(query)) // 1000)))
         return len(self._matching(query))
@@ -138,7 +141,8 @@ def queries(draw) -> Query:
 
 
 reads = st.one_of(
-    st.tuples(st.just("get"), ids), st.tuples(st.just("query"), queries()), st.tuples(st.just("count"), queries())
+    st.tuples(st.just("get"), ids),
+    *(st.tuples(st.just(verb), queries()) for verb in ("query", "ids", "count")),
 )
 writes = st.one_of(
     st.tuples(st.just("create"), things), st.tuples(st.just("put"), things), st.tuples(st.just("delete"), ids)
@@ -177,9 +181,9 @@ def work(transaction, reading, writing, ending: str) -> list[object]:
 
 def act(store, step) -> object:
     verb, what = step
-    if verb in ("get", "query", "count", "delete"):
+    if verb in ("get", "query", "ids", "count", "delete"):
         found = getattr(store, verb)(Thing, what)
-        return list(found) if verb == "query" else found
+        return list(found) if verb in ("query", "ids") else found
     return getattr(store, verb)(what)
 
 

@@ -15,7 +15,7 @@ from typing import ClassVar
 import psutil
 import pytest
 
-from dela.errors import TemporaryFailure
+from dela.errors import Broken, TemporaryFailure
 from dela.store import sqlite_connections as sqlite
 from dela.store.contract import Query
 from dela.store.documents import Document
@@ -171,7 +171,7 @@ def test_a_file_that_cannot_be_opened_is_a_temporary_failure(path, hindrance):
 
 
 def test_our_own_mistakes_do_not_pass_as_temporary(store):
-    with pytest.raises(sqlite3.OperationalError), sqlite.translated():
+    with pytest.raises(Broken), sqlite.translated():
         store._connections.reader().execute("SELECT colour FROM things")
 
 

@@ -7,11 +7,13 @@ from threading import Thread
 
 import pytest
 
+from dela.attending.ask_by_mail import ask_for_own_data
 from dela.attending.enter_room import enter_room
 from dela.attending.figures import Figures
 from dela.attending.leave import leave
-from dela.attending.own_data import ask_for_own_data, erase, export
+from dela.attending.own_data import erase, export
 from dela.attending.registration import Registration, RegistrationState
+from dela.attending.seat import Seat
 from dela.declarations import DOCUMENTS
 from dela.duties.run_duties import retain
 from dela.errors import NotFound
@@ -26,7 +28,8 @@ from dela.speaking.places import Place
 from dela.store import sqlite_log
 from dela.store.contract import Query
 from dela.store.identity import person_id
-from tests.support.forum import START, Forum
+from tests.support.forum import START, Forum, link
+from tests.support.mail_server import MailServer, away
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 END = START + timedelta(minutes=50)
@@ -76,7 +79,7 @@ def test_only_who_never_confirmed_is_erased_then(forum):
     kept = [kajsa(forum, meeting), forum.confirmed(meeting, "left@example.org")]
     leave(forum.ports, kept[1], forum.now)
 
-    forum.later(hours=49).run()
+    forum.deliver().later(hours=49).run()
 
     left = forum.ports.store.query(Registration, Query())
     assert {each.id for each in left} == set(kept)
@@ -86,13 +89,30 @@ def test_only_who_never_confirmed_is_erased_then(forum):
 def test_a_new_sign_up_after_that_starts_from_nothing(forum):
     meeting = forum.meeting()
     forum.sign_up(meeting, ADDRESS)
-    forum.later(hours=49).run()
+    forum.deliver().later(hours=49).run()
 
     id = forum.sign_up(meeting, ADDRESS)
     forum.run()
 
     assert forum.registration(id).attempt == 1
     assert len(forum.mails_to(ADDRESS)) == 2
+
+
+@pytest.mark.parametrize(("days_away", "mailed"), [(3, True), (8, False)])
+def test_whose_mail_the_server_does_not_take_is_not_erased_before_it_leaves_for_a_week(forum, days_away, mailed):
+    meeting = forum.meeting(START + 10 * DAY)
+    server = MailServer(forum)
+    server.before = away
+    id = forum.sign_up(meeting, ADDRESS)
+    forum.travel(forum.now + days_away * DAY)
+    server.before = lambda mail: None
+    forum.later(hours=2).run()
+
+    assert len(forum.mails_to(ADDRESS)) == mailed
+    assert (forum.registration(id) is not None) is mailed
+    if mailed:
+        forum.later(hours=47).run()
+        assert forum.open(link(forum.last_mail, "/confirm/"), "POST").status_code == 303
 
 
 def test_sixty_days_after_the_meeting_nothing_of_a_person_is_left_anywhere(forum):
@@ -312,7 +332,7 @@ def test_what_a_person_takes_along_is_all_that_is_stored_over_all_meetings(forum
     stored = forum.ports.store.query(Registration, Query(equal={"email": ADDRESS}))
     for kept, given in zip(stored, taken["registrations"], strict=True):
         assert set(kept.model_dump()) - set(given) == {"person"}
-    sent = forum.ports.store.query(Message, Query(equal={"person": person_id("test-identity", ADDRESS)}))
+    sent = forum.ports.store.query(Message, Query(equal={"person": person_id("the-identity-of-tests", ADDRESS)}))
     assert len(taken["mails"]) == len(sent) >= 6
     assert "Somebody Else" not in str(taken)
 
@@ -321,7 +341,7 @@ def test_every_document_about_a_person_is_exported_and_erased():
     """A new collection that names people has to be added to own_data, to retention and to this test."""
     found = {kind for kind in DOCUMENTS if {"person", "email", "registration"} & set(kind.model_fields)}
 
-    assert found == {Registration, Message, Invitation, Place, AgendaItem}
+    assert found == {Registration, Message, Seat, Invitation, Place, AgendaItem}
 
 
 def test_who_is_erased_is_gone_from_everything_over_all_meetings(forum):

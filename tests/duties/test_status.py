@@ -178,6 +178,24 @@ def test_how_many_people_the_pace_can_carry_is_said_against_those_who_are_regist
         assert "DELA_MAIL_RATE is not set" in found[1]
 
 
+@pytest.mark.parametrize(("people", "level"), [(2, Level.GOOD), (6, Level.LOOK)])
+def test_how_near_mails_to_unproven_addresses_are_to_their_ceiling_is_said(tmp_path, people, level):
+    forum = Forum(tmp_path, unproven_hour=4, unproven_day=50)
+    meeting = forum.meeting()
+    for number in range(people):
+        forum.sign_up(meeting, f"p{number}@example.org")
+    forum.deliver()
+
+    found, numbers = advice(forum)["unproven"], stands(forum).mails
+    forum.close()
+
+    left, waiting = min(people, 4), max(people - 4, 0)
+    assert found[0] is level
+    assert f"{left} of 4 an hour and {left} of 50 a day left, {waiting} wait" in found[1]
+    assert ("DELA_UNPROVEN_HOUR" in found[1]) is (level is Level.LOOK)
+    assert numbers.overdue == 0, "they wait for nobody who does not come"
+
+
 def test_status_reads_people_by_counting_them_only(forum):
     meeting = forum.meeting()
     forum.crowd(meeting, 300)

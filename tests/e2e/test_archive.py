@@ -11,6 +11,7 @@ from zipfile import ZipFile
 import pytest
 from packaging.requirements import Requirement
 
+from dela.version import VERSION
 from dela.wiring import ENDPOINTS
 from tests.support.archive import SETTINGS, canonical, cloud_python, cloud_site, locked, unzipped
 from tests.support.process import ROOT
@@ -74,10 +75,15 @@ def test_it_holds_the_functions_and_what_they_need_and_nothing_else(contents):
     assert {name for name in shown if "/demo_" not in name} <= set(contents)
 
 
+def test_it_says_which_dela_made_it(contents):
+    assert f'"{VERSION}"' in contents["functions/dela/version.py"].decode()
+
+
 def test_neither_the_demo_nor_the_home_server_is_in_it(contents):
     at_home = {"standalone", "cli", "demo", "clock_demo", "mailbox_folder"}
 
     assert not [name for name in contents if Path(name).stem in at_home or Path(name).name.startswith("demo")]
+    assert not [name for name in contents if name.startswith(("functions/dela/operating/", "functions/dela/demo/"))]
     assert not [name for name, data in contents.items() if name.endswith(".py") and b"import waitress" in data]
     assert "waitress" not in locked()
 
@@ -130,8 +136,11 @@ def imported(path: Path) -> set[str]:
 
 
 ANSWERS = """
-import sys
+import os, sys
 import functions_framework
+sys.path.insert(0, os.path.abspath("functions"))
+from dela import wiring
+wiring._FormCheck.refusal = lambda *_: None  # (there is no store to look at)
 for name in sys.argv[1:]:
     client = functions_framework.create_app(target=name, source="functions/main.py").test_client()
     answer = client.get("/confirm/none", headers={"Accept-Language": "sv"})

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import stat
-import time
 import zipfile
 from contextlib import suppress
 from pathlib import Path
@@ -19,9 +18,11 @@ from dela.meetings.meeting import Meeting
 from dela.operating import backup_file, data_lock, restored
 from dela.store.contract import Query
 from dela.store.sqlite import SqliteStore
+from dela.version import VERSION
 from tests.support.forum import NOW
 from tests.support.operator import Operator
 
+NEW, OLD, IDENTITY = "a key that is newer", "a key that is older", "an identity of this forum"
 MARCH, JUNE = "2097-03-04T12:10", "2097-06-03T12:10"
 
 
@@ -99,18 +100,6 @@ def test_a_backup_that_fails_leaves_the_one_before_and_nothing_else(operator, tm
     assert sorted(path.name for path in tmp_path.iterdir()) == ["backup", "data"]
 
 
-def test_what_a_killed_backup_left_is_cleared_away_by_a_later_one(operator, tmp_path):
-    operator.types("plan", MARCH)
-    for name, age in ((".dela-backup-old", 13 * 3600), (".dela-backup-young", 60)):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "dela.sqlite3").write_text("people")
-        os.utime(tmp_path / name, (time.time() - age,) * 2)
-
-    operator.types("backup", str(tmp_path / "backup"))
-
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".dela-backup-young", "backup", "data"]
-
-
 def test_a_backup_needs_data_and_a_folder(operator, tmp_path):
     assert "there are no data yet" in operator.is_refused("backup", str(tmp_path / "backup"))
     operator.types("plan", MARCH)
@@ -119,21 +108,21 @@ def test_a_backup_needs_data_and_a_folder(operator, tmp_path):
 
 
 def test_keys_of_the_environment_are_in_the_backup_and_others_are_refused(operator, tmp_path):
-    operator.set(DELA_SECRET_KEYS="new,old", DELA_IDENTITY_KEY="identity")
+    operator.set(DELA_SECRET_KEYS=f"{NEW},{OLD}", DELA_IDENTITY_KEY=IDENTITY)
     operator.types("plan", MARCH)
     operator.types("backup", str(tmp_path / "backup"))
 
-    operator.set(DELA_IDENTITY_KEY="another")
+    operator.set(DELA_IDENTITY_KEY="an identity of another forum")
     assert "DELA_IDENTITY_KEY is not the backup's" in operator.is_refused(
         "restore", str(tmp_path / "backup"), "--overwrite"
     )
-    operator.set(DELA_IDENTITY_KEY="identity", DELA_SECRET_KEYS="strange")
+    operator.set(DELA_IDENTITY_KEY=IDENTITY, DELA_SECRET_KEYS="a key of another forum")
     assert "DELA_SECRET_KEYS has none" in operator.is_refused("restore", str(tmp_path / "backup"), "--overwrite")
     operator.set(DELA_IDENTITY_KEY="", DELA_SECRET_KEYS="")
     operator.types("restore", str(tmp_path / "backup"), "--overwrite")
 
     keys = json.loads((operator.folder / "keys.json").read_text())
-    assert (keys["secret_keys"], keys["identity_key"]) == ("new,old", "identity")
+    assert (keys["secret_keys"], keys["identity_key"]) == (f"{NEW},{OLD}", IDENTITY)
 
 
 def test_restore_replaces_data_only_if_told(operator, backup):
@@ -201,6 +190,16 @@ def rewritten(backup: Path, target: Path, change) -> Path:
 
 def test_a_backup_that_is_only_rewritten_is_good(operator, backup, tmp_path):
     operator.types("restore", str(rewritten(backup, tmp_path / "same", lambda manifest, files: None)), "--overwrite")
+
+    assert state(operator)[0] == ["2097-1"]
+
+
+def test_a_backup_says_which_dela_made_it_and_one_that_does_not_is_good(operator, backup, tmp_path):
+    with zipfile.ZipFile(backup) as archive:
+        assert json.loads(archive.read("manifest.json"))["made_by"] == f"dela {VERSION}"
+    silent = rewritten(backup, tmp_path / "silent", lambda manifest, files: manifest.pop("made_by"))
+
+    operator.types("restore", str(silent), "--overwrite")
 
     assert state(operator)[0] == ["2097-1"]
 
@@ -341,15 +340,6 @@ def test_a_restore_that_dies_at_any_step_leaves_the_old_data_or_the_new_ones_who
     assert outcomes[-1] == new
     assert outcomes == sorted(outcomes, key=[old, new].index), "once decided, it stays decided"
     assert len(outcomes) > 10
-
-
-def test_what_a_killed_restore_left_is_cleared_away_by_the_next_one(operator, backup):
-    (operator.folder / ".restore-dead").mkdir()
-    (operator.folder / ".restore-dead" / "dela.sqlite3").write_text("people")
-
-    operator.types("restore", str(backup), "--overwrite")
-
-    assert [path.name for path in operator.folder.iterdir() if path.is_dir()] == []
 
 
 def test_the_old_stores_log_is_not_played_onto_the_new_one(operator, backup):

@@ -185,7 +185,7 @@ def test_status_of_a_new_forum_says_how_to_begin(operator):
     assert "There is no meeting yet. Make one with: dela plan" in operator.types("status")
 
 
-def test_the_help_names_every_command_of_the_readme(capsys):
+def test_the_help_names_every_command_of_the_operators_page(capsys):
     import re
 
     from dela.operating import cli
@@ -194,7 +194,7 @@ def test_the_help_names_every_command_of_the_readme(capsys):
     with pytest.raises(SystemExit):
         cli.main(["--help"])
     said = capsys.readouterr().out
-    promised = set(re.findall(r"`dela ([a-z]+)", (ROOT / "README.md").read_text()))
+    promised = set(re.findall(r"`dela ([a-z]+)", (ROOT / "docs" / "at-home.md").read_text()))
 
     assert promised >= {"plan", "link", "move", "cancel", "status", "check", "backup", "restore", "serve", "demo"}
     for command in promised:

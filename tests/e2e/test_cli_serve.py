@@ -82,6 +82,15 @@ def test_each_thing_alone_is_enough_to_refuse(operator, served):
     assert served == []
 
 
+def test_a_language_that_nobody_wrote_texts_in_is_refused(operator, served):
+    operator.set(**REAL, DELA_LANGUAGE="tlh")
+    said = operator.is_refused("serve")
+
+    assert "DELA_LANGUAGE: tlh is not one of sv, en" in said
+    assert operator.is_refused("plan", "2097-03-04T12:10").count("DELA_LANGUAGE") == 1
+    assert served == []
+
+
 def test_an_address_without_https_needs_to_be_told_of_a_proxy(operator, served):
     operator.set(**REAL)
     operator.set(DELA_BASE_URL="http://dela.forum.test", DELA_PROXIES="0")

@@ -17,6 +17,7 @@ import pytest
 
 from dela.duties.run_duties import plan_mails
 from dela.mailing import to_audience as audience
+from dela.mailing.believing import vouch
 from dela.mailing.ledger import LEASE, AudiencePage, Message, MessageState
 from dela.mailing.wakeups import wakeup_key
 from dela.store.contract import Query
@@ -184,6 +185,7 @@ def test_dela_serve_itself_killed_and_started_again_sends_each_reminder_once(tmp
     forum = Forum(tmp_path / "data", mail=server.url())
     forum.at(datetime.now(UTC))
     forum.crowd(forum.meeting(forum.now + DAY - timedelta(seconds=1)), 100)
+    vouch(forum.ports.store, forum.now)
     port = free_port()
     told = {
         "PORT": str(port),
@@ -191,8 +193,8 @@ def test_dela_serve_itself_killed_and_started_again_sends_each_reminder_once(tmp
         "DELA_MAIL": server.url(),
         "DELA_MAIL_FROM": "Dela <dela@forum.test>",
         "DELA_COORDINATORS": "karin@forum.test",
-        "DELA_SECRET_KEYS": "test-key",
-        "DELA_IDENTITY_KEY": "test-identity",
+        "DELA_SECRET_KEYS": "the-key-of-tests",
+        "DELA_IDENTITY_KEY": "the-identity-of-tests",
     }
     server.misbehave("DOT", "wait", seconds=0.005)
     for mails in (20, 60):

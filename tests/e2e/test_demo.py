@@ -1,6 +1,8 @@
 """The demo, as a process: a forum's quarter in two minutes, for somebody who has never seen one."""
 
+import json
 import re
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -12,9 +14,11 @@ import pytest
 
 from dela.attending.figures import Figures
 from dela.attending.registration import Registration
+from dela.mailing.ledger import Message
 from dela.meetings.meeting import Meeting
 from dela.speaking.agenda import AgendaItem
 from dela.store.contract import Query
+from dela.store.documents import instant_text
 from tests.support.demo import DemoProcess
 from tests.support.forum import link
 from tests.support.process import until
@@ -128,6 +132,24 @@ def test_ninety_days_with_everybody_take_less_than_ten_seconds(demo):
     with closing(demo.store()) as store:
         held = store.query(Meeting, Query(range_field="starts_at"))[1]
         assert store.count(Registration, Query(equal={"meeting": held.id})) == 9, "who asked to be told"
+
+
+def test_its_clock_moves_past_mails_that_this_version_does_not_know_or_cant_read(demo):
+    """One of them made it answer 503."""
+    demo.move(forward="PT1H")
+    for number, spoilt in enumerate(({"reason": "of_tomorrow"}, {"attempts": "?"})):
+        demo.sign_up(f"somebody{number}@example.org")
+        with closing(demo.store()) as store, closing(sqlite3.connect(demo.data / "dela.sqlite3")) as file, file:
+            waiting = {"state": "planned", "due_at": instant_text(datetime.now(UTC)), "lease_until": None, **spoilt}
+            id = sorted(store.ids(Message, Query(limit=1000)))[number]
+            for name, value in waiting.items():
+                sql = f"UPDATE messages SET body = json_set(body, '$.{name}', json(?)) WHERE id = ?"
+                file.execute(sql, (json.dumps(value), id))
+    before = len(demo.mails)
+
+    demo.move(forward="P9D")
+
+    assert len(demo.mails) - before >= 3 * 24
 
 
 def test_a_sign_up_is_in_the_mailbox_at_once_and_its_mail_is_shown_as_its_reader_sees_it(shared, browser):

@@ -61,7 +61,8 @@ def test_signing_up_takes_a_few_keys_and_a_mistake_costs_two_more(forum, hands):
     hands.tab_to_button("Bekräfta min plats").send("Enter")
     assert hands.heading == "Välkommen, Åsa Öberg! Platsen är din"
     forum.deliver()
-    registration = forum.registration(registration_id(meeting.id, person_id("test-identity", "asa@example.org")))
+    person = person_id(forum.settings.identity_key, "asa@example.org")
+    registration = forum.registration(registration_id(meeting.id, person))
     assert registration is not None
     assert (registration.municipality, registration.notify_next) == ("Åre", True)
 

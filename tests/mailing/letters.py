@@ -19,8 +19,10 @@ ID = f"{MEETING.id}.abc"
 
 
 def forum_settings(base_url="http://localhost:8080", coordinator="Karin Norrby", name="Dela"):
-    who = {"coordinator_name": coordinator, "coordinator_phone": "063-555 01 00", "name": name}
-    return Settings(base_url=base_url, secret_keys=("k",), identity_key="i", **who)
+    """Settings of a forum; its names are not validated, so that they may be worse than what an operator may type."""
+    keys = {"secret_keys": ("the-key-of-tests",), "identity_key": "the-identity-of-tests"}
+    who = {"coordinator_name": coordinator, "name": name}
+    return Settings(base_url=base_url, coordinator_phone="063-555 01 00", **keys).model_copy(update=who)
 
 
 def new_writer(**told):

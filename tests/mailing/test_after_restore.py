@@ -6,9 +6,13 @@ import pytest
 
 from dela.duties.run_duties import plan_mails
 from dela.mailing.after_restore import settle
+from dela.mailing.deliver import deliver
+from dela.mailing.ledger import AudiencePage
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
+from dela.store.contract import Query
 from dela.store.sqlite import SqliteStore
 from tests.support.forum import START, Forum
+from tests.support.mail_server import MailServer
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
@@ -108,3 +112,42 @@ def test_a_correction_that_waited_is_sent(forum, restored, change):
     other = restored(after=HOUR).run()
 
     assert len(other.mails) == 5
+
+
+def test_one_that_is_due_at_the_very_moment_counts_as_sent(forum, restored):
+    meeting = forum.meeting()
+    forum.crowd(meeting, 5)
+    forum.at(START - DAY - HOUR).run()
+
+    other = restored(after=HOUR).travel(START)
+
+    assert subjects(other)[-5:] == ["Vi ses om en timme"] * 5
+    assert "Vi ses i morgon" not in subjects(other)
+
+
+def test_a_correction_that_waited_beside_a_reminder_that_may_have_left_is_sent(forum, restored):
+    meeting = forum.meeting()
+    forum.crowd(meeting, 5)
+    forum.at(START - DAY)
+    plan_mails(forum.ports, forum.now)
+    move_meeting(forum.ports, meeting.id, START + HOUR, forum.now)
+
+    other = restored(after=2 * HOUR).travel(START + HOUR)
+
+    assert subjects(other) == ["Ny tid"] * 5 + ["Vi ses om en timme"] * 5
+
+
+def test_a_page_that_is_not_sent_any_more_says_why_and_names_nobody(forum, restored):
+    """Its cursor is a person's id, who may be erased before the page is."""
+    forum.crowd(forum.meeting(), 20)
+    forum.at(START - DAY)
+    plan_mails(forum.ports, forum.now)
+    MailServer(forum).before = lambda mail: forum.later(seconds=3)
+    [page] = forum.ports.store.query(AudiencePage, Query())
+    deliver(forum.ports, f"page:{page.id}")
+    assert forum.ports.store.get(AudiencePage, page.id).cursor
+
+    other = restored(after=HOUR)
+
+    settled = other.ports.store.get(AudiencePage, page.id)
+    assert (settled.due_at, settled.outcome, settled.cursor) == (None, "restored", "")

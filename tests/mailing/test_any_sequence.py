@@ -1,4 +1,4 @@
-"""No sequence of what people, operators, clocks and machines do breaks a rule of product.md.
+"""No sequence of what people, operators, clocks and machines do breaks a rule of docs/rules.md.
 
 Hypothesis makes up the sequences, the same in every run, and prints the shortest one that breaks a rule.
 DELA_SEQUENCES=1000 tries so many others.

@@ -6,22 +6,18 @@ from html import unescape
 
 import pytest
 
-from dela.attending import links, mails
-from tests.mailing.letters import ID, LINKS, MEETING, new_writer, written
+from dela.attending import mails
+from tests.mailing.letters import LINKS, MEETING, new_writer, registration, written
 from tests.support.forum import NOW, START, calendar_of, html_of, text_of
 
 REASONS = mails.MAILS
-PERSONAL_LINKS = {
-    mails.CONFIRM: {links.CONFIRM},
-    mails.CONFIRMED: {links.JOIN, links.MANAGE},
-    mails.ALREADY: {links.JOIN, links.MANAGE},
-    mails.REMINDER: {links.JOIN, links.MANAGE},
-    mails.MOVED: {links.JOIN, links.MANAGE},
-    mails.OWN_DATA: {links.OWN_DATA},
-    mails.LEFT: set(),
-    mails.CANCELLED: set(),
+METHODS = {
+    **{each: each.calendar.method for each in REASONS if each.calendar is not None},
+    mails.CONFIRMED: "PUBLISH",
+    mails.MOVED: "PUBLISH",
+    mails.CANCELLED: "CANCEL",
+    mails.LEFT: "CANCEL",
 }
-METHODS = {mails.CONFIRMED: "PUBLISH", mails.MOVED: "PUBLISH", mails.CANCELLED: "CANCEL", mails.LEFT: "CANCEL"}
 
 
 every_mail = pytest.mark.parametrize(
@@ -50,7 +46,7 @@ def test_text_and_html_say_the_same(reason, language):
 def test_links_are_the_personal_ones_of_the_reason_and_the_public_page(reason, language):
     mail, _ = written(reason, language)
     found = set(re.findall(r"https?://\S+", text_of(mail)))
-    expected = {LINKS.to(purpose, ID, NOW) for purpose in PERSONAL_LINKS[reason]}
+    expected = {LINKS.to(each, each.names(registration(), "1"), NOW) for each in reason.links}
     public = {LINKS.page(None, language), LINKS.page("2026-1", language)}
     assert expected <= found
     assert found - expected <= public
@@ -86,7 +82,8 @@ def test_mails_that_are_not_transactional_carry_one_click_headers_each_on_one_li
 
 
 def test_only_answers_to_what_the_reader_just_did_are_transactional():
-    assert {each for each in REASONS if not each.transactional} == {mails.REMINDER, mails.MOVED, mails.CANCELLED}
+    assert {mails.REMINDER, mails.MOVED, mails.CANCELLED} <= {each for each in REASONS if not each.transactional}
+    assert not [each.name for each in REASONS if each.transactional and each.audience], "whom nothing asked may leave"
 
 
 @every_mail

@@ -8,6 +8,7 @@ import pytest
 
 from dela.errors import Refused
 from dela.operating.mail_probe import probe
+from dela.parsed.mail_place import MailServer
 from tests.support.process import free_port
 from tests.support.smtp_server import SmtpServer, client_context
 
@@ -16,19 +17,19 @@ ACCOUNT = ("dela", "geheim")
 
 def refused(url, **more) -> str:
     with pytest.raises(Refused) as error:
-        probe(url, **{"timeout": 1.0, "context": client_context(), **more})
+        probe(MailServer.of(url), **{"timeout": 1.0, "context": client_context(), **more})
     assert "geheim" not in str(error.value)
     return str(error.value)
 
 
 def test_a_server_that_works_is_said_to_and_gets_no_mail():
     with SmtpServer(tls=True, account=ACCOUNT) as server:
-        said = probe(server.url(), context=client_context())
+        said = probe(server.place(), context=client_context())
 
         assert said == f"localhost, port {server.port}: connected, encrypted, logged in"
         assert server.taken == []
     with SmtpServer() as server:
-        assert probe(server.url()).endswith("connected, not encrypted, without logging in")
+        assert probe(server.place()).endswith("connected, not encrypted, without logging in")
 
 
 def test_a_wrong_password_is_said():

@@ -5,6 +5,8 @@ import pytest
 from dela.errors import TemporaryFailure
 from dela.operating.advice import Level
 from dela.operating.sender_domain import Sender, about_sender
+from dela.parsed.mail_place import MailServer
+from dela.parsed.mailbox import Mailbox
 
 SENDER = Sender("forum.region.test", "mail.region.test")
 GOOD = {
@@ -115,5 +117,5 @@ def test_without_a_mail_server_the_record_is_shown():
 
 
 def test_who_sends_is_read_from_the_settings():
-    assert Sender.of("dela@Forum.Region.test", "smtp://u:p@mail.region.test:587") == SENDER
-    assert Sender.of("dela@forum.region.test", "outbox:/tmp/x").host == ""
+    assert Sender.of(Mailbox.of("dela@Forum.Region.test"), MailServer.of("smtp://u:p@Mail.region.test:587")) == SENDER
+    assert Sender.of(Mailbox.of("dela@forum.region.test"), None).host == ""

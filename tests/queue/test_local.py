@@ -20,6 +20,8 @@ from pathlib import Path
 from dela.queue.local import LocalQueue
 
 class Clock:
+    meant = True
+
     def now(self):
         return datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""What the README's part "At home, for real" gives to copy is right."""
+"""What docs/at-home.md gives to copy is right."""
 
 import re
 import shutil
@@ -10,10 +10,10 @@ from dela.operating.commands.running import obstacles
 from dela.settings import Settings
 from tests.support.process import ROOT, free_port
 
-PART = (ROOT / "README.md").read_text().split("## At home, for real", 1)[1].split("\n## ", 1)[0]
+PAGE = (ROOT / "docs" / "at-home.md").read_text()
 BLOCKS = [
     "\n".join(line[4:] for line in block.splitlines()) + "\n"
-    for block in re.findall(r"(?:^(?:    .*|)\n)+", PART, re.MULTILINE)
+    for block in re.findall(r"(?:^(?:    .*|)\n)+", PAGE, re.MULTILINE)
     if block.strip()
 ]
 
@@ -81,6 +81,6 @@ def test_its_scripts_can_be_read_by_the_shell(tmp_path):
 
 
 def test_the_program_is_named_alike_everywhere():
-    paths = set(re.findall(r"/opt/dela/\S*bin/dela", PART))
+    paths = set(re.findall(r"/opt/dela/\S*bin/dela", PAGE))
 
     assert paths == {"/opt/dela/.venv/bin/dela"}

@@ -15,12 +15,13 @@ from dela.operating import serving as standalone
 from tests.support.process import ROOT, Process, environment, free_port
 
 README = (ROOT / "README.md").read_text()
+AT_HOME = (ROOT / "docs" / "at-home.md").read_text()
 PAGES = {path: path.read_text() for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]}
 
 
-def rows_of(heading: str) -> list[list[str]]:
-    """The cells of the table that follows a heading."""
-    section = README.split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
+def rows_of(page: str, heading: str) -> list[list[str]]:
+    """The cells of the table that follows a heading of a page."""
+    section = page.split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
     rows = [line.strip("|").split("|") for line in section.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in row] for row in rows[2:]]
 
@@ -35,7 +36,7 @@ def test_it_opens_with_what_it_is_then_make_run_then_make_test():
 
 
 def test_the_table_of_functions_is_what_is_deployed_and_what_runs_at_home():
-    listed = [row[0] for row in rows_of("## What runs")]
+    listed = [row[0] for row in rows_of(README, "## What runs")]
     deployed = re.findall(r'^(\w+) = target\("(\w+)"\)$', (ROOT / "functions" / "main.py").read_text(), re.MULTILINE)
     endpoints = {name for name, _ in deployed}
 
@@ -45,7 +46,11 @@ def test_the_table_of_functions_is_what_is_deployed_and_what_runs_at_home():
 
 def test_every_command_of_an_operator_is_told_and_can_be_typed_as_it_is_told():
     """What they do is watched in tests/e2e/test_operator_journey.py and its neighbours."""
-    typed = [words for row in rows_of("### What an operator types") for words in re.findall(r"`dela ([^`]+)`", row[0])]
+    typed = [
+        words
+        for row in rows_of(AT_HOME, "## What an operator types")
+        for words in re.findall(r"`dela ([^`]+)`", row[0])
+    ]
     commands = re.findall(r"^    (\w+) ", cli._parser().format_help(), re.MULTILINE)
 
     for words in typed:
@@ -69,8 +74,20 @@ def test_every_link_to_a_file_leads_there():
     for page, text in PAGES.items():
         for target in re.findall(r"\]\((?!https?:|mailto:)([^)#]+)", text):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
-        for target in re.findall(r"`((?:functions|templates|tests|docs|infra|bench|tools)/[\w./-]+)`", text):
+        made = set(re.findall(r"^New file `([^`]+)`", text, re.MULTILINE))
+        named = re.findall(r"`((?:functions|templates|tests|docs|infra|bench|tools)/[\w./-]+)`", text)
+        for target in set(named) - made:
             assert (ROOT / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_python_file_that_a_page_names_exists():
+    """Under its whole path, or as one of a room's files is called among those who know the rooms."""
+    places = ("functions", "tests", "tools", "bench")
+    files = [path.relative_to(ROOT).as_posix() for place in places for path in (ROOT / place).rglob("*.py")]
+    for page, text in PAGES.items():
+        made = set(re.findall(r"^New file `([^`]+)`", text, re.MULTILINE))
+        for named in set(re.findall(r"(?<![\w/.])([\w/]+\.py)\b", text)) - made:
+            assert any(f"/{path}".endswith(f"/{named}") for path in files), f"{page.name}: {named}"
 
 
 def test_every_decision_has_its_four_parts():

@@ -1,4 +1,4 @@
-"""Folders are rooms, a room is a subject, and imports go one way (docs/architecture.md, the house)."""
+"""Folders are rooms, a room is a subject, and imports go one way (docs/architecture.md, "The rooms")."""
 
 import ast
 import sys
@@ -10,7 +10,9 @@ ROOT = Path(__file__).parents[2]
 CODE = ROOT / "functions"
 
 ORDER = (
+    "version",
     "errors",
+    "parsed",
     "settings",
     "store",
     "clock",
@@ -36,13 +38,21 @@ HOMES_OF = {
     "grpc": ("dela.store", "dela.queue"),
     "smtplib": ("dela.mail", "dela.operating.mail_probe"),
     "dns": ("dela.operating.names_dns",),
-    "waitress": ("dela.operating.serving",),
+    "waitress": ("dela.operating.home_server",),
     "flask": (),
     "functions_framework": (),
     "jinja2": ("dela.web.template_environment", "dela.web.pages", "dela.mailing.letter_writing"),
     "icalendar": ("dela.meetings.calendar_file",),
     "itsdangerous": ("dela.web.links",),
-    "werkzeug": ("dela.web", "dela.*.web", "dela.duties", "dela.demo", "dela.wiring", "dela.operating.serving"),
+    "werkzeug": (
+        "dela.web",
+        "dela.*.web",
+        "dela.duties",
+        "dela.demo",
+        "dela.wiring",
+        "dela.operating.serving",
+        "dela.operating.outside",
+    ),
 }
 """Where a technology may be imported: in these rooms or files."""
 WITHOUT_REQUESTS = ("dela.web.links", "dela.web.dates", "dela.web.language", "dela.web.template_environment")
@@ -61,6 +71,7 @@ RULES = (
     "dela.speaking.schedule_of",
     "dela.speaking.run_sheet",
     "dela.clock.offset",
+    "dela.clock.seen",
     "dela.meetings.civil",
     "dela.meetings.reminder_times",
     "dela.attending.registration",

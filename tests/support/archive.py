@@ -21,8 +21,8 @@ SETTINGS = {
     "DELA_MAIL": "smtp://user:password@mail.example.org:587",
     "DELA_MAIL_FROM": "Dela <dela@example.org>",
     "DELA_COORDINATORS": "karin@example.org",
-    "DELA_SECRET_KEYS": "a",
-    "DELA_IDENTITY_KEY": "b",
+    "DELA_SECRET_KEYS": "the-key-of-the-tests",
+    "DELA_IDENTITY_KEY": "the-identity-of-the-tests",
 }
 """What a function in the cloud can't do without."""
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)

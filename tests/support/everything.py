@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from dela.clock.seen import ClockSeen
 from dela.declarations import DOCUMENTS
 from dela.mailing.ledger import Heartbeat
 from dela.store.contract import Query, Store
@@ -24,9 +25,9 @@ def documents(store: Store) -> Iterator[Document]:
 
 
 def snapshot(store: Store) -> dict[str, Any]:
-    """Everything that is stored but for the heartbeats, which tell of runs that changed nothing."""
+    """Everything that is stored but for heartbeats and looks at the clock: they tell of runs that changed nothing."""
     return {
         f"{each.collection}/{each.id}": each.model_dump()
         for each in documents(store)
-        if not isinstance(each, Heartbeat)
+        if not isinstance(each, (Heartbeat, ClockSeen))
     }

@@ -47,10 +47,10 @@ FORM = {
 
 
 class SetClock:
-    """A clock that stands still until it is told otherwise."""
+    """A clock that stands still until it is told otherwise. Whoever wants its jumps to be faults sets `meant`."""
 
     def __init__(self, now: datetime = NOW) -> None:
-        self.moment = now
+        self.moment, self.meant = now, True
 
     def now(self) -> datetime:
         return self.moment
@@ -66,13 +66,12 @@ class Forum:
     def __init__(self, folder: Path, *, warns: bool = False, **settings) -> None:
         self.folder = folder
         self.clock = SetClock()
+        keys = {"secret_keys": ("the-key-of-tests",), "identity_key": "the-identity-of-tests"}
         self.settings = Settings(
             data_dir=folder,
-            secret_keys=("test-key",),
-            identity_key="test-identity",
             coordinator_name="Karin Norrby",
             coordinator_phone="063-555 01 00",
-            **settings,
+            **{**keys, **settings},
         )
         self.ports: Ports = ports_of(self.settings, self.clock)
         if not warns:

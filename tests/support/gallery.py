@@ -8,9 +8,9 @@ from werkzeug import Request
 from werkzeug.test import Client
 
 from dela.attending import links
+from dela.attending.ask_by_mail import ask_for_own_data
 from dela.attending.enter_room import enter_room
 from dela.attending.leave import leave
-from dela.attending.own_data import ask_for_own_data
 from dela.demo.mailbox_folder import MailboxFolder
 from dela.demo.pages import Demo
 from dela.demo.pages import endpoint as demo_endpoint

@@ -12,6 +12,8 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from dela.clock.seen import ClockSeen
+from dela.mailing.believing import vouch
 from dela.mailing.ledger import AudiencePage, Message
 from dela.ports import Ports
 from dela.store.contract import Query
@@ -31,6 +33,9 @@ FORUM = {
     "DELA_SECRET_KEYS": "the-key-of-the-tests",
     "DELA_IDENTITY_KEY": "the-identity-of-the-tests",
 }
+
+MACHINES = (Installation, ClockSeen)
+"""What tells of the machines, and not of what happened."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +92,12 @@ class Home:
     def pass_time(self, delta: timedelta) -> None:
         """As if so much time had passed: everything that is stored becomes so much older, and the queue looks ahead.
 
+        But the clock of the processes stays where it is, and so does what they have seen of it: this is no jump.
         A meeting moves on the wall clock by this. So no test does it while a reminder that has been sent is of use:
         that bears the day, or the minute, that it is for.
         """
         self.settle()
-        moved = [_earlier(each, delta) for each in documents(self.ports.store) if not isinstance(each, Installation)]
+        moved = [_earlier(each, delta) for each in documents(self.ports.store) if not isinstance(each, MACHINES)]
         for start in range(0, len(moved), 200):
             self.ports.store.transact(
                 lambda store, start=start: [store.put(each) for each in moved[start : start + 200]]
@@ -116,6 +122,7 @@ class Home:
         for kind in {type(each) for each in documents(self.ports.store)} - {Installation}:
             while found := self.ports.store.query(kind, Query(limit=200)):
                 self.ports.store.transact(lambda store, k=kind, f=found: [store.delete(k, each.id) for each in f])
+        vouch(self.ports.store, datetime.now(UTC))
         self._forget()
         self.secrets = []
         self._read = {path: path.stat().st_size for path in self._logs()}

@@ -18,10 +18,18 @@ from tests.support.process import ROOT, Process, environment, until
 
 
 class MovedClock:
-    """The machine's clock, moved by what stands in a file."""
+    """The machine's clock, moved by what stands in a file; for whoever is not told that it is `meant`, by a fault."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self._fault = path, path.with_suffix(".fault")
+
+    @property
+    def meant(self) -> bool:
+        return not self._fault.exists()
+
+    def is_no_ones_intention(self) -> None:
+        """From now on its jumps are faults."""
+        self._fault.touch()
 
     def now(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=float(self._path.read_text()))

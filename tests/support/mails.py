@@ -7,6 +7,7 @@ from typing import Protocol
 from dela.mail.contract import Mail, MailService
 from dela.mail.outbox import Outbox
 from dela.mail.smtp import Smtp
+from dela.parsed.mail_place import MailServer
 from tests.support.smtp_server import SmtpServer, client_context
 
 
@@ -52,7 +53,7 @@ class SmtpHome:
     def __init__(self, folder: Path) -> None:
         self.server = SmtpServer(tls=True, account=("dela", "p@ss:word")).__enter__()
         url = f"smtp://dela:p%40ss%3Aword@localhost:{self.server.port}"
-        self.service = Smtp(url, timeout=5, context=client_context())
+        self.service = Smtp(MailServer.of(url), timeout=5, context=client_context())
 
     def taken(self) -> list[bytes]:
         return [each.data for each in self.server.taken]

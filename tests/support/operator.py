@@ -4,6 +4,7 @@ from contextlib import closing
 
 from dela.operating import cli
 from dela.settings import Settings
+from dela.web import logs
 from dela.wiring import ports_of
 
 
@@ -13,7 +14,9 @@ class Operator:
     def __init__(self, folder, monkeypatch, capsys, **settings) -> None:
         self.folder, self._monkeypatch, self._capsys = folder, monkeypatch, capsys
         self.set(DELA_DATA_DIR=str(folder), **settings)
-        monkeypatch.setattr("os.umask", lambda mask: 0)  # the test's own process keeps its own
+        # The test's own process keeps its own: a log bound to what capsys reads would write into it when it is closed.
+        monkeypatch.setattr("os.umask", lambda mask: 0)
+        monkeypatch.setattr(logs, "set_up", lambda *, cloud: None)
 
     def set(self, **settings: str) -> None:
         for name, value in settings.items():

@@ -19,7 +19,7 @@ from email.message import Message
 from functools import cache
 from itertools import count
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic
 
 from aiosmtpd.smtp import SMTP, AuthResult
@@ -28,7 +28,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-STAGES = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "DOT", "TAKEN")
+from dela.parsed.mail_place import MailServer
+
+STAGES = ("CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "DOT", "TAKEN", "QUIT")
 """Where a conversation can break. DOT is the end of a mail's text, TAKEN the same but after the mail was kept."""
 
 
@@ -75,6 +77,8 @@ class SmtpServer:
     names: tuple[str, ...] = ("localhost",)
     """Whom its certificate is for."""
     account: tuple[str, str] | None = None
+    without: tuple[str, ...] = ()
+    """The ways to sign in that are not offered."""
     smtputf8: bool = True
     mails_per_connection: float = float("inf")
     port: int = 0
@@ -86,7 +90,9 @@ class SmtpServer:
     connections: int = 0
     talking: int = 0
     """With how many it talks now: what the dead had sent is still read for a moment."""
+    conversations: "set[Conversation]" = field(default_factory=set)
     _misbehaviours: list[Misbehaviour] = field(default_factory=list)
+    _transports: list[asyncio.BaseTransport] = field(default_factory=list)
 
     def misbehave(self, stage: str, how: str | Callable[[], None], **more) -> "SmtpServer":
         """At a stage do something else, `times` times (for good by default)."""
@@ -103,6 +109,29 @@ class SmtpServer:
         account = "{}:{}@".format(*self.account) if self.account else ""
         secure = self.tls if tls is None else tls
         return f"smtp://{account}localhost:{self.port}" + ("" if secure else "?tls=off")
+
+    def hang_up(self, *, saying: bytes = b"") -> None:
+        """End all conversations as a server does that has waited long enough."""
+
+        async def end() -> None:
+            for each in self.conversations:
+                each.transport.write(saying)
+                # Over TLS a farewell would wait for an answer of who is not reading.
+                (each.transport.abort if self.tls else each.transport.close)()
+
+        asyncio.run_coroutine_threadsafe(end(), self._loop).result(10)
+        self.wait_for_silence()
+
+    def wait_for_silence(self, seconds: float = 10) -> None:
+        """Until it talks with nobody any more."""
+        give_up = monotonic() + seconds
+        while self.talking:
+            assert monotonic() < give_up, f"{self.talking} conversations go on"
+            Event().wait(0.005)
+
+    def place(self, *, tls: bool | None = None) -> MailServer:
+        """The server as settings keep it."""
+        return MailServer.of(self.url(tls=tls))
 
     def ids(self) -> list[str]:
         return [each.message_id for each in self.taken]
@@ -144,8 +173,11 @@ class SmtpServer:
         server.close()
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
+        for transport in self._transports:
+            transport.abort()
         with contextlib.suppress(Exception):
-            self._loop.run_until_complete(asyncio.sleep(0))
+            self._loop.run_until_complete(asyncio.sleep(0))  # cancels
+            self._loop.run_until_complete(asyncio.sleep(0))  # closes
         self._loop.close()
 
     def _conversation(self) -> "Conversation":
@@ -169,16 +201,23 @@ class Conversation(SMTP):
             auth_required=server.account is not None,
             auth_require_tls=server.tls,
             authenticator=self._known,
+            auth_exclude_mechanism=server.without,
             loop=loop,
         )
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.server_._transports.append(transport)
+        super().connection_made(transport)
+
     async def _handle_client(self) -> None:
         self.server_.talking += 1
+        self.server_.conversations.add(self)
         try:
             if not await self._breaks("CONNECT"):
                 with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                     await super()._handle_client()
         finally:
+            self.server_.conversations.discard(self)
             self.server_.talking -= 1
 
     async def smtp_EHLO(self, hostname: str) -> None:  # noqa: N802
@@ -209,6 +248,10 @@ class Conversation(SMTP):
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802
         if not await self._breaks("DATA"):
             await super().smtp_DATA(arg)
+
+    async def smtp_QUIT(self, arg: str) -> None:  # noqa: N802
+        if not await self._breaks("QUIT"):
+            await super().smtp_QUIT(arg)
 
     async def keep(self, session, envelope) -> str:
         """Keep the mail whose text has ended; the answer."""

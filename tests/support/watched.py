@@ -1,4 +1,4 @@
-"""A forum whose mails are watched as they leave: each is held against what is true at that moment (product.md)."""
+"""A forum whose mails are watched as they leave: each is held against what is true at that moment (docs/rules.md)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -67,6 +67,9 @@ class WatchedForum(Forum):
     @contextmanager
     def session(self) -> Iterator["WatchedForum"]:
         yield self
+
+    def carries_any_script(self) -> bool:
+        return True
 
     def send(self, mail: Mail) -> None:
         """The mail server."""

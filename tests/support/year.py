@@ -1,5 +1,6 @@
 """A forum's life in which every part of the program asks the store for what it needs."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from dela.attending.own_data import erase, export
@@ -24,6 +25,7 @@ def a_year_with_everything(forum: Forum) -> None:
     forum.open(link(forum.last_mail, "/confirm/"), "POST")
     forum.deliver()
     joining = link(forum.last_mail, "/join/")
+    the_ceiling_holds(forum)
     forum.crowd(meeting, 12)
     forum.travel(START - DAY - timedelta(minutes=20))
     a_page_is_taken_over(forum)
@@ -34,6 +36,13 @@ def a_year_with_everything(forum: Forum) -> None:
     export(forum.ports, someone)
     erase(forum.ports, someone)
     forum.travel(START + 400 * DAY)
+
+
+def the_ceiling_holds(forum: Forum) -> None:
+    low = forum.settings.model_copy(update={"unproven_hour": 1, "unproven_day": 1})
+    braked = replace(forum.ports, settings=low)
+    forum.web("signup").post("/signup/", data={**FORM, "email": "above@example.org"})
+    forum.ports.queue.run_due(lambda key: deliver(braked, key))
 
 
 def a_page_is_taken_over(forum: Forum) -> None:

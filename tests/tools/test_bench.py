@@ -5,14 +5,19 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from werkzeug import Request
 from werkzeug.test import Client
 
+from bench.answering import waits
 from bench.client import Answer
 from bench.floor.function import function
 from bench.table import Row, markdown, text
+from dela.queue.local import LocalQueue
+from tests.support.forum import SetClock
 from tests.support.process import ROOT, environment
 
 
@@ -53,6 +58,22 @@ def test_the_floor_keeps_a_form_on_disk_and_refuses_half_a_one(tmp_path):
         assert database.execute("SELECT count(*) FROM people").fetchone() == (1,)
         assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     database.close()
+
+
+def test_the_bench_waits_for_what_is_due_and_for_what_is_being_worked_on_not_for_what_lies_ahead(tmp_path):
+    now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    queue = LocalQueue(tmp_path / "queue", SetClock(now))
+    seen = []
+    with closing(sqlite3.connect(tmp_path / "queue")) as database:
+        queue.enqueue("message:later", now + timedelta(minutes=5))
+        assert not waits(database, now)
+        queue.enqueue("message:now")
+        assert waits(database, now)
+        queue.run_due(lambda key: seen.append((key, waits(database, now))))
+        assert seen == [("message:now", True)]
+        assert not waits(database, now)
+        assert waits(database, now + timedelta(minutes=5))
+    queue.close()
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""It must transfer: another region, subject, language, length and zone are settings alone (product.md)."""
+"""It must transfer: another region, subject, language, length and zone are settings alone (docs/rules.md)."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -65,12 +65,6 @@ def test_languages_that_we_do_not_speak_change_nothing(unknown, default):
     assert choose_language(None, ", ".join([*unknown, f"{other};q=0.3"]), default) == other
 
 
-def test_a_header_of_a_megabyte_is_read_in_no_time():
-    assert choose_language(None, "de;q=0.5," * 100_000 + "en", "sv") == "sv"
-    assert choose_language(None, "e" * 1_000_000, "sv") == "sv"
-    assert choose_language(None, "en-" + "a-" * 500_000, "sv") == "en"
-
-
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_an_unknown_code_gets_a_sentence_that_is_true_of_any(language):
     assert error_sentence("no-such-code", language) == translations(language).gettext(

@@ -21,7 +21,8 @@ EVERY = (*LINKS, STAMP_LINK)
 
 
 def links(*keys: str, **told):
-    return Links(Settings(secret_keys=keys or ("key",), identity_key="identity", **told))
+    long_enough = tuple(f"a key that is {key}" for key in keys or ("the only one",))
+    return Links(Settings(secret_keys=long_enough, identity_key="the-identity-of-tests", **told))
 
 
 def token(made: Links, purpose: Link, at=NOW) -> str:
@@ -65,7 +66,7 @@ def test_the_newest_key_signs_and_all_verify_until_one_is_taken_out():
 
 
 def test_a_rotated_link_key_registers_nobody_twice():
-    """Identity is not signing (architecture.md): ids come from a key of their own."""
+    """Ids come from a key of their own (docs/rules.md, "Identity is not signing")."""
     assert person_id("identity", " Anna@Example.org") == person_id("identity", "anna@example.org")
     assert person_id("identity", "a@example.org") != person_id("other", "a@example.org")
     assert client_id("identity", "a@example.org") != person_id("identity", "a@example.org")
@@ -80,7 +81,8 @@ def test_who_signs_up_before_and_after_a_rotation_is_one_person(tmp_path):
     forum = Forum(tmp_path)
     meeting = forum.meeting()
     forum.sign_up(meeting)
-    forum.ports = ports_of(forum.settings.model_copy(update={"secret_keys": ("newer", "test-key")}), forum.clock)
+    rotated = {"secret_keys": ("newer", *forum.settings.secret_keys)}
+    forum.ports = ports_of(forum.settings.model_copy(update=rotated), forum.clock)
     forum.later(hours=1).sign_up(meeting)
     assert forum.ports.store.count(Registration, Query()) == 1
     forum.close()

@@ -1,4 +1,4 @@
-"""The manners that all public paths share (architecture.md, public surface)."""
+"""The manners that all public paths share (docs/rules.md, "Addresses")."""
 
 import pytest
 from werkzeug import Request, Response

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from dela.attending.ask_by_mail import ask_for_own_data
 from dela.attending.leave import leave
 from dela.attending.links import JOIN
-from dela.attending.own_data import ask_for_own_data
 from dela.meetings.closing import close_meeting
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
 from tests.support.forum import START

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from dela.attending.ask_by_mail import ask_for_own_data
 from dela.attending.leave import leave
-from dela.attending.own_data import ask_for_own_data, export
+from dela.attending.own_data import export
 from dela.demo.seed import seed
 from dela.demo.speakers import AGENDA
 from dela.meetings.meeting import Meeting

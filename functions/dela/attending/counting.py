@@ -4,6 +4,7 @@ from datetime import datetime
 
 from dela.attending.figures import Figures
 from dela.attending.registration import Registration, RegistrationState
+from dela.clock.seen import SLACK
 from dela.mailing.duty import DAILY, Duty
 from dela.mailing.ledger import Message, MessageState
 from dela.meetings.changes import NOTHING, Writes
@@ -13,6 +14,7 @@ from dela.ports import Ports
 from dela.settings import Settings
 from dela.store.contract import Query, Reader
 from dela.store.documents import instant_text
+from dela.store.readable import get_readable, is_there
 
 
 def figures_of(store: Reader, meeting: str, settings: Settings, now: datetime) -> Figures:
@@ -37,25 +39,55 @@ def figures_of(store: Reader, meeting: str, settings: Settings, now: datetime) -
 
 
 def counted_once(ports: Ports, store: Reader, meeting: Meeting, at: datetime) -> Writes:
-    """The figures of a meeting that has ended, unless it has some: they survive the erasure of people."""
-    if store.get(Figures, meeting.id) is not None:
+    """The figures of a meeting that has ended, unless it has some: they survive the erasure of people.
+
+    Those that a wrong clock made are made anew, unless there is nobody left to count; those that can't be read stay.
+    """
+    if not is_there(store, Figures, meeting.id):
+        return Writes(put=[figures_of(store, meeting.id, ports.settings, at)])
+    known = get_readable(store, Figures, meeting.id)
+    if known is None or meeting.erased_at is not None or _counted_in_time(known, meeting, at):
         return NOTHING
-    return Writes(put=[figures_of(store, meeting.id, ports.settings, at)])
+    figures = figures_of(store, meeting.id, ports.settings, at)
+    return Writes(put=[figures]) if known is None or figures.registered else NOTHING
+
+
+def _counted_in_time(figures: Figures, meeting: Meeting, at: datetime) -> bool:
+    """Whether they were counted after the meeting's end, and not at a time that has yet to come."""
+    return meeting.ends_at <= figures.counted_at <= at + SLACK
 
 
 def count_cancelled(ports: Ports, now: datetime) -> int:
     """Count every cancelled meeting once the time has passed at which it would have ended; answers how many."""
     query = Query(equal={"state": MeetingState.CANCELLED}, range_field="starts_at", below=instant_text(now))
     over = [each for each in ports.store.query(Meeting, query) if each.phase(now) is Phase.ENDED]
-    uncounted = [each for each in over if ports.store.get(Figures, each.id) is None]
+    uncounted = [each for each in over if not is_there(ports.store, Figures, each.id)]
     for meeting in uncounted:
         close_meeting(ports, meeting, now)
     return len(uncounted)
 
 
+def count_again(ports: Ports, now: datetime) -> int:
+    """Count every meeting anew that is over and was counted at a time that has yet to come; answers how many."""
+    ahead = Query(range_field="counted_at", at_least=instant_text(now + SLACK), limit=1000)
+    meetings = [ports.store.get(Meeting, figures.id) for figures in ports.store.query(Figures, ahead)]
+    wrong = [each for each in meetings if each and each.erased_at is None and each.phase(now) is Phase.ENDED]
+    for meeting in wrong:
+        close_meeting(ports, meeting, now)
+    return len(wrong)
+
+
 COUNT_CANCELLED = Duty(
     name="count_cancelled",
     rhythms=(DAILY,),
+    irreversible=True,
     run=lambda ports, now: {"counted": count_cancelled(ports, now)},
     moments=lambda ports, now: (),  # its moment is the end of a meeting, at which meetings are closed
+)
+COUNT_AGAIN = Duty(
+    name="count_again",
+    rhythms=(DAILY,),
+    irreversible=True,
+    run=lambda ports, now: {"recounted": count_again(ports, now)},
+    moments=lambda ports, now: (),  # no time brings it about
 )

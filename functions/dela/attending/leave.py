@@ -5,6 +5,7 @@ from datetime import datetime
 from dela.attending import mails
 from dela.attending.confirm import registration_of
 from dela.attending.registration import Registration, RegistrationState
+from dela.attending.seat import Seat, seat_id
 from dela.mailing.ledger import Message
 from dela.mailing.to_person import planned_message
 from dela.mailing.wake import wake
@@ -31,6 +32,8 @@ def leave(ports: Ports, id: str, now: datetime, *, by_mail_program: bool = False
             message = planned_message(mails.LEFT, str(left.attempt), left.meeting, left.person, now, meeting.ends_at)
             store.put(message)
         store.put(left)
+        if registration.seat is not None:
+            store.delete(Seat, seat_id(registration.meeting, registration.seat))
         return left, message
 
     registration, message = ports.store.transact(work)
@@ -45,6 +48,9 @@ def _left(registration: Registration, now: datetime, by_mail_program: bool) -> d
         "state": RegistrationState.LEFT,
         "left_at": now,
         "expires_at": None,
+        "mailed_at": None,
         "signup_mails": (),
+        "asked": (),
+        "seat": None,
         "notify_next": registration.notify_next and not by_mail_program,
     }

@@ -6,8 +6,10 @@ from datetime import datetime
 from dela.attending import truth
 from dela.attending.audiences import ATTENDEE, REGISTERED, REMINDED
 from dela.attending.links import CONFIRM as CONFIRM_LINK
-from dela.attending.links import JOIN, MANAGE, UNSUBSCRIBE
+from dela.attending.links import JOIN, UNSUBSCRIBE
+from dela.attending.links import MANAGE as MANAGE_LINK
 from dela.attending.links import OWN_DATA as OWN_DATA_LINK
+from dela.attending.pending import confirmed_in_time
 from dela.attending.registration import Registration, RegistrationState
 from dela.mailing.due import head_start
 from dela.mailing.kinds import CalendarPart, Due, MailKind, Method
@@ -49,6 +51,8 @@ CONFIRM = MailKind(
     calendar=None,
     one_click=None,
     nameless=True,
+    unproven=True,
+    when_sent=confirmed_in_time,
     links=(CONFIRM_LINK,),
 )
 CONFIRMED = MailKind(
@@ -63,7 +67,9 @@ CONFIRMED = MailKind(
     calendar=_entry("PUBLISH"),
     one_click=None,
     nameless=False,
-    links=(JOIN, MANAGE),
+    unproven=False,
+    when_sent=None,
+    links=(JOIN, MANAGE_LINK),
 )
 ALREADY = MailKind(
     name="already",
@@ -77,7 +83,9 @@ ALREADY = MailKind(
     calendar=None,
     one_click=None,
     nameless=False,
-    links=(JOIN, MANAGE),
+    unproven=True,
+    when_sent=None,
+    links=(JOIN, MANAGE_LINK),
 )
 REMINDER = MailKind(
     name="reminder",
@@ -91,7 +99,9 @@ REMINDER = MailKind(
     calendar=None,
     one_click=UNSUBSCRIBE,
     nameless=False,
-    links=(JOIN, MANAGE),
+    unproven=False,
+    when_sent=None,
+    links=(JOIN, MANAGE_LINK),
 )
 MOVED = MailKind(
     name="moved",
@@ -105,7 +115,9 @@ MOVED = MailKind(
     calendar=_entry("PUBLISH"),
     one_click=UNSUBSCRIBE,
     nameless=False,
-    links=(JOIN, MANAGE),
+    unproven=False,
+    when_sent=None,
+    links=(JOIN, MANAGE_LINK),
 )
 CANCELLED = MailKind(
     name="cancelled",
@@ -119,6 +131,8 @@ CANCELLED = MailKind(
     calendar=_entry("CANCEL"),
     one_click=UNSUBSCRIBE,
     nameless=False,
+    unproven=False,
+    when_sent=None,
     links=(),
 )
 LEFT = MailKind(
@@ -133,6 +147,8 @@ LEFT = MailKind(
     calendar=_entry("CANCEL"),
     one_click=None,
     nameless=False,
+    unproven=False,
+    when_sent=None,
     links=(),
 )
 OWN_DATA = MailKind(
@@ -147,6 +163,24 @@ OWN_DATA = MailKind(
     calendar=None,
     one_click=None,
     nameless=False,
+    unproven=False,
+    when_sent=None,
     links=(OWN_DATA_LINK,),
 )
-MAILS = (CONFIRM, CONFIRMED, ALREADY, REMINDER, MOVED, CANCELLED, LEFT, OWN_DATA)
+MANAGE = MailKind(
+    name="manage",
+    recipient=ATTENDEE,
+    audience=None,
+    matter=A_MEETING,
+    due=None,
+    true_for=CONFIRMED_ONES,
+    still_true=truth.while_of_use,
+    replanned=False,
+    calendar=None,
+    one_click=None,
+    nameless=False,
+    unproven=False,
+    when_sent=None,
+    links=(MANAGE_LINK,),
+)
+MAILS = (CONFIRM, CONFIRMED, ALREADY, REMINDER, MOVED, CANCELLED, LEFT, OWN_DATA, MANAGE)

@@ -1,62 +1,43 @@
 """A person's right to their data, over all rooms: all of it in one file, or all of it gone."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
-from dela.attending import mails
 from dela.attending.confirm import registration_of
-from dela.attending.links import OWN_DATA_WITHIN
-from dela.mailing.ledger import Message
-from dela.mailing.to_person import planned_message
-from dela.mailing.wake import wake
+from dela.attending.registration import Registration
+from dela.errors import Unreadable
 from dela.ports import Ports
 from dela.store.contract import Query, Reader, Transaction
 from dela.store.documents import Document
+from dela.store.identity import parts_of
 from dela.store.keeping import OfPerson
 
 MANY = 500
 """More than one person can have: four meetings a year, some ten mails each, kept for a year."""
 
 
-def ask_for_own_data(ports: Ports, id: str, now: datetime) -> None:
-    """Plan a mail with a fresh link, because the mails that hold the usual one get passed on. Raises NotFound.
-
-    At most one in ten minutes: the minute's tenth is the occurrence.
-    """
-
-    def work(store: Transaction) -> Message:
-        registration = registration_of(store, id)
-        occurrence = str(int(now.timestamp()) // 600)
-        message = planned_message(
-            mails.OWN_DATA, occurrence, registration.meeting, registration.person, now, now + OWN_DATA_WITHIN
-        )
-        known = store.get(Message, message.id)
-        if known is None:
-            store.create(message)
-        return known or message
-
-    wake(ports, ports.store.transact(work))
-
-
 def export(ports: Ports, id: str) -> dict[str, Any]:
     """Everything that is stored about the owner of a registration, in any room, ready for JSON.
 
-    Raises NotFound if it was erased.
+    What can't be read is counted in a list of its own, if there is any. Raises NotFound if it was erased.
     """
-    person = registration_of(ports.store, id).person
-    return {
-        keeping.listed_as: [dict(keeping.told(each)) for each in _about(ports.store, kind, person)]
-        for kind, keeping in _kinds(ports)
-    }
+    mine = _about(_owner(ports.store, id))
+    data: dict[str, Any] = {}
+    unreadable: dict[str, int] = {}
+    for kind, keeping in _kinds(ports):
+        found = ports.store.query(kind, mine)
+        data[keeping.listed_as] = [dict(keeping.told(each)) for each in found]
+        if len(found) < mine.limit and (rest := ports.store.count(kind, mine) - len(found)) > 0:
+            unreadable[keeping.listed_as] = rest
+    return {**data, "unreadable": unreadable} if unreadable else data
 
 
 def erase(ports: Ports, id: str) -> None:
-    """Erase the owner of a registration from every room. Raises NotFound if that was done."""
+    """Erase the owner of a registration from every room, readable or not. Raises NotFound if that was done."""
 
     def work(store: Transaction) -> None:
-        person = registration_of(store, id).person
-        found = [(kind, each.id) for kind, _ in _kinds(ports) for each in _about(store, kind, person)]
+        mine = _about(_owner(store, id))
+        found = {(kind, one) for kind, _ in _kinds(ports) for one in store.ids(kind, mine)} | {(Registration, id)}
         for kind, one in found:
             store.delete(kind, one)
 
@@ -69,5 +50,13 @@ def _kinds(ports: Ports) -> Iterator[tuple[type[Document], OfPerson]]:
             yield kind, kind.keeping
 
 
-def _about(store: Reader, kind: type[Document], person: str) -> list[Document]:
-    return list(store.query(kind, Query(equal={"person": person}, limit=MANY)))
+def _owner(store: Reader, id: str) -> str:
+    """Whose registration this is; of one that can't be read its id says so. Raises NotFound."""
+    try:
+        return registration_of(store, id).person
+    except Unreadable:
+        return parts_of(id)[1]
+
+
+def _about(person: str) -> Query:
+    return Query(equal={"person": person}, limit=MANY)

@@ -2,20 +2,20 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from dela.settings import Settings
-from dela.store.documents import Document, Instant
+from dela.store.documents import Document, Instant, Part
 from dela.store.keeping import After, OfPerson
 
 CONFIRM_WITHIN = timedelta(hours=48)
-"""An unconfirmed registration expires and is erased (issue of the attendee's journey, 3)."""
+"""An unconfirmed registration expires and is erased (docs/rules.md, "The times of a sign-up")."""
 MAIL_PAUSE = timedelta(minutes=10)
 """Repeated sign-ups within this time send no further mail."""
 MAILS_A_DAY = 5
-"""So many sign-up mails reach one address within a day, whoever asks for them."""
+"""So many sign-up mails reach one mailbox within a day, whoever asks for them (attending/limits.py)."""
 
 
 def _days_kept(settings: Settings) -> int:
@@ -46,11 +46,22 @@ class Wishes(BaseModel):
     notify_next: bool = False
 
 
+class Asked(Wishes):
+    """What one sign-up asked to be confirmed: the mail of that attempt confirms these words and no others."""
+
+    model_config = Part.model_config
+
+    attempt: int
+
+
 class Registration(Document):
     """One address at one meeting. Its id is MEETING.PERSON (see store/identity.py), so that it can't exist twice.
 
-    `attempt` counts the sign-ups that led to a mail: it is the occurrence of those mails. `signup_mails` holds their
-    times of the last day. `expires_at` is set while it waits for its confirmation, so that a range finds the expired.
+    `attempt` counts the sign-ups that led to a mail: it is the occurrence of those mails; `mailed_at` is when the last
+    one did. `signup_mails` holds their times where an older release stored it: it is only read. `asked` is what each of
+    those that wait for an answer said, because anyone can type an address. `expires_at` is set while it waits for its
+    confirmation, so that a range finds the expired. `seat` is the number of the seat that it holds where seats are
+    counted (seat.py).
     """
 
     collection: ClassVar[str] = "registrations"
@@ -77,16 +88,39 @@ class Registration(Document):
     state: RegistrationState = RegistrationState.PENDING
     attempt: int = 0
     signup_mails: tuple[Instant, ...] = ()
+    mailed_at: Instant | None = None
+    asked: tuple[Asked, ...] = ()
     signed_up_at: Instant
     expires_at: Instant | None = None
     confirmed_at: Instant | None = None
     left_at: Instant | None = None
     present_at: Instant | None = None
+    seat: int | None = None
 
     @property
     def confirmed(self) -> bool:
         """Whether this person is registered and has not left."""
         return self.state is RegistrationState.CONFIRMED
+
+    def as_asked(self, attempt: int | None) -> Self | None:
+        """This registration with what one sign-up said; None for one that it does not know (any more).
+
+        Links of the first release name no attempt: then it is the oldest that is known.
+        """
+        if attempt is None or not self.asked:
+            said = self.asked[0] if self.asked else None
+            return self._saying(said) if said or attempt in (None, self.attempt) else None
+        return next((self._saying(each) for each in self.asked if each.attempt == attempt), None)
+
+    def _saying(self, said: Asked | None) -> Self:
+        return self if said is None else self.model_copy(update=said.model_dump(include=set(Wishes.model_fields)))
+
+    def asking(self) -> tuple[Asked, ...]:
+        """What it asks to be confirmed by now; one that an older release stored asks for what it says."""
+        if self.state is not RegistrationState.PENDING:
+            return ()
+        words = self.model_dump(include=set(Wishes.model_fields))
+        return self.asked or (Asked(attempt=self.attempt, **words),)
 
     def expired(self, now: datetime) -> bool:
         """Whether it waited for its confirmation for too long."""
@@ -101,11 +135,7 @@ class Registration(Document):
         left = self.state is RegistrationState.LEFT
         return meeting_sequence + 2 * max(self.attempt - 1, 0) + left
 
-    def may_be_mailed(self, now: datetime) -> bool:
-        """Whether a sign-up at `now` leads to a mail: not too soon after the last, not too many in a day."""
-        recent = self.recent_mails(now)
-        return len(recent) < MAILS_A_DAY and all(now - sent >= MAIL_PAUSE for sent in recent)
-
-    def recent_mails(self, now: datetime) -> tuple[datetime, ...]:
-        """The sign-up mails of the last 24 hours."""
-        return tuple(sent for sent in self.signup_mails if now - sent < timedelta(days=1))
+    def mailed_just_now(self, now: datetime) -> bool:
+        """Whether a sign-up at `now` repeats one too soon to lead to a mail."""
+        mails = self.signup_mails if self.mailed_at is None else (*self.signup_mails, self.mailed_at)
+        return any(now - sent < MAIL_PAUSE for sent in mails)

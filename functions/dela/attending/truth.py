@@ -1,4 +1,7 @@
-"""When a mail to attendees is true, as its meeting and its reader stand when it is about to leave (product.md)."""
+"""When a mail to attendees is true, as its meeting and its reader stand when it is about to leave.
+
+docs/rules.md, "Truth at send time".
+"""
 
 from collections.abc import Callable
 
@@ -32,7 +35,7 @@ def while_held(meeting: Meeting, occasion: Occasion) -> Verdict:
 
 def while_cancelled(meeting: Meeting, occasion: Occasion) -> Verdict:
     """True of a cancelled meeting until the end that it would have had."""
-    return SEND if meeting.cancelled and occasion.now < occasion.useful_until else Verdict(drop="not_cancelled")
+    return while_of_use(meeting, occasion) if meeting.cancelled else Verdict(drop="not_cancelled")
 
 
 def of_last_move(meeting: Meeting, occasion: Occasion) -> Verdict:

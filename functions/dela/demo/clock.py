@@ -7,13 +7,14 @@ time that jumps under a mail that is being sent would make it too late.
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
 from dela.clock.offset import ClockOffset
 from dela.store.contract import Store
+from dela.store.files import translated
 
 ID = "demo"
 LOOK_SECONDS = 0.5
@@ -22,6 +23,8 @@ LOOK_SECONDS = 0.5
 
 class DemoClock:
     """See clock/contract.py. Before `attach` it tells the machine's time."""
+
+    meant = True
 
     def __init__(self) -> None:
         self._offset = timedelta(0)
@@ -64,8 +67,9 @@ class DemoClock:
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[None]:
-        with self._lock.open("w") as file:
-            fcntl.flock(file, how)
+        with ExitStack() as stack:
+            with translated("the demo's clock can't be locked"):
+                fcntl.flock(stack.enter_context(self._lock.open("w")), how)
             self._look()
             yield
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from email.message import EmailMessage
 from pathlib import Path
 
+from dela.store.files import translated
+
 
 @dataclass(frozen=True)
 class Attachment:
@@ -54,7 +56,8 @@ class MailboxFolder:
         return sorted(path.stem for path in self._folder.glob("*.eml"))
 
     def _read(self, name: str) -> ReadMail:
-        data = (self._folder / f"{name}.eml").read_bytes()
+        with translated("the mailbox can't be read"):
+            data = (self._folder / f"{name}.eml").read_bytes()
         message = email.message_from_bytes(data, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         date = message["Date"].datetime if message["Date"] else None

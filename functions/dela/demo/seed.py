@@ -61,7 +61,7 @@ def seed(ports: Ports, now: datetime) -> None:
     """
 
     def work(store: Transaction) -> None:
-        if store.query(Meeting, Query(limit=1)):
+        if store.count(Meeting, Query()):
             return
         for document in _documents(ports, now):
             store.create(document)

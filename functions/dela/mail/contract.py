@@ -35,5 +35,15 @@ class MailService(Protocol):
     """Where mail goes out."""
 
     def session(self) -> AbstractContextManager[MailSession]:
-        """A session; nothing is opened before its first mail. Leaving the context ends the conversation politely."""
+        """A session; nothing is opened before its first mail. Leaving the context ends the conversation politely.
+
+        That may be some seconds later, if no other session goes on with it meanwhile.
+        """
+        ...
+
+    def carries_any_script(self) -> bool:
+        """Whether the server carries mail to addresses whose local part is beyond ASCII (SMTPUTF8), as far as is known.
+
+        The server is asked seldom, a moment is waited at most, and whatever is not known is taken for a yes.
+        """
         ...

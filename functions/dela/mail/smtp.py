@@ -5,68 +5,88 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import cast
+from weakref import finalize
 
 from dela.errors import Refused, TemporaryFailure
 from dela.mail.contract import Mail
+from dela.mail.smtp_ability import Ability
+from dela.mail.smtp_kept import Kept
 from dela.mail.smtp_patience import Patience, PatientSmtp, PatientSmtpOverTls
+from dela.mail.smtp_signing_in import sign_in
+from dela.parsed.mail_place import MailServer
 
 TIMEOUT_SECONDS = 20.0
 """For each answer of the server."""
 WHOLE_SECONDS = 90.0
 """For a mail's whole conversation, however many answers it has: with sending its text under a lease's margin."""
+KEPT_SECONDS = 5.0
+"""So long a conversation waits for the next mail. Servers themselves wait for minutes (RFC 5321, 4.5.3.2)."""
+MOST_KEPT = 2
+FAREWELL_SECONDS = 2.0
 TOO_MANY_RECIPIENTS = 552
 """Means mailbox full, or with old servers too many recipients (RFC 5321, 4.5.3.1.10): both pass."""
-LOCAL = ("localhost", "127.0.0.1", "::1")
+BROKEN = (smtplib.SMTPException, OSError, ValueError)
+"""What a conversation may end with: smtplib lets ValueErrors out of base64 and of letters that it can't encode."""
 
 
 class Smtp:
-    """See mail/contract.py. `url` is smtp://USER:PASSWORD@HOST:587 (STARTTLS, always) or smtps://USER:PASSWORD@HOST:465.
-
-    Only for a server on this very machine may it end in ?tls=off. Raises ValueError for any other use of that.
-    """
+    """See mail/contract.py. With STARTTLS it is used always, not only where the server happens to offer it."""
 
     def __init__(
         self,
-        url: str,
+        server: MailServer,
         timeout: float = TIMEOUT_SECONDS,
         context: ssl.SSLContext | None = None,
         whole: float = WHOLE_SECONDS,
+        kept: float = KEPT_SECONDS,
     ) -> None:
-        self._parts = urlsplit(url)
+        self._place = server
         self._timeout, self._whole = timeout, whole
         self._context = context
-        self._plain = parse_qs(self._parts.query).get("tls") == ["off"]
-        if self._plain and self._parts.hostname not in LOCAL:
-            raise ValueError("mail may leave without TLS only to a server on this machine")
+        self._kept = Kept(MOST_KEPT, kept)
+        self._any_script = Ability(self._ask_for_any_script)
+        finalize(self, self._kept.close)  # at the latest when the process ends
 
     @contextmanager
     def session(self) -> Iterator["SmtpSession"]:
-        """See mail/contract.py."""
-        session = SmtpSession(self, Patience(self._timeout, self._whole))
+        """See mail/contract.py. Its conversation may have carried another session's mails before."""
+        kept = cast(SmtpSession | None, self._kept.take())
+        session = kept or SmtpSession(self, Patience(self._timeout, self._whole))
         try:
             yield session
         finally:
-            session.close()
+            if session.at_rest:
+                self._kept.put(session)
+            else:
+                session.abandon()
+
+    def carries_any_script(self) -> bool:
+        """See mail/contract.py."""
+        return self._any_script.known() is not False
 
     def connect(self, patience: Patience) -> smtplib.SMTP:
         """A conversation that is ready for its first mail, behind TLS and signed in where that is asked for."""
-        parts, context = self._parts, self._context or _trusted()
-        host, told = parts.hostname or "", {"timeout": patience.left(), "local_hostname": _own_name()}
-        if parts.scheme == "smtps":
-            server: smtplib.SMTP = PatientSmtpOverTls(patience, host, parts.port or 465, context=context, **told)
+        place, context = self._place, self._context or _trusted()
+        where, told = (place.host, place.port), {"timeout": patience.left(), "local_hostname": _own_name()}
+        if place.tls == "at once":
+            server: smtplib.SMTP = PatientSmtpOverTls(patience, *where, context=context, **told)
         else:
-            server = PatientSmtp(patience, host, parts.port or 587, **told)
+            server = PatientSmtp(patience, *where, **told)
         try:
-            if parts.scheme == "smtp" and not self._plain:
+            if place.tls == "starttls":
                 server.starttls(context=context)
-            if parts.username:
-                server.login(unquote(parts.username), unquote(parts.password or ""))
+            if place.user:
+                sign_in(server, place.user, place.password)
             server.ehlo_or_helo_if_needed()
         except BaseException:
             server.close()
             raise
+        self._any_script.learn(server.has_extn("smtputf8"))
         return server
+
+    def _ask_for_any_script(self) -> bool:
+        return SmtpSession(self, Patience(self._timeout, self._whole)).ask("smtputf8")
 
 
 class SmtpSession:
@@ -75,10 +95,17 @@ class SmtpSession:
     def __init__(self, service: Smtp, patience: Patience) -> None:
         self._service, self._patience = service, patience
         self._server: smtplib.SMTP | None = None
+        self._in_a_mail = False
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the server waits for a next mail, as far as can be told without asking."""
+        return self._server is not None and not self._in_a_mail
 
     def send(self, mail: Mail) -> None:
         """See mail/contract.py."""
         self._patience.begin()
+        self._in_a_mail = True
         try:
             server = self._begin(mail)
             _expect(server.rcpt(mail.recipient), final=True)
@@ -90,14 +117,23 @@ class SmtpSession:
         except smtplib.SMTPDataError as error:
             self._reset()
             raise _answered(error.smtp_code, final=True) from error
-        except (smtplib.SMTPException, OSError) as error:
+        except BROKEN as error:
             self.abandon()
             raise TemporaryFailure(f"the mail server can't be used now: {_kind(error)}") from error
+        self._in_a_mail = False
+
+    def ask(self, extension: str) -> bool:
+        """Whether the server offers an extension of SMTP. Raises what smtplib raises."""
+        self._patience.begin()
+        self._server = self._service.connect(self._patience)
+        offered = self._server.has_extn(extension)
+        self.close()
+        return offered
 
     def close(self) -> None:
-        """End the conversation politely."""
+        """End the conversation politely, within a moment."""
         if self._server is not None:
-            with suppress(smtplib.SMTPException, OSError):
+            with suppress(*BROKEN), self._patience.briefly(FAREWELL_SECONDS):
                 self._server.quit()
         self.abandon()
 
@@ -132,7 +168,8 @@ class SmtpSession:
         try:
             if self._server is None or self._server.rset()[0] != 250:
                 self.abandon()
-        except (smtplib.SMTPException, OSError):
+            self._in_a_mail = False
+        except BROKEN:
             self.abandon()
 
 

@@ -7,6 +7,8 @@ longer holds the lease: time that passes meanwhile counts.
 import io
 import smtplib
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import inf
 from time import monotonic
 from typing import Any
@@ -22,6 +24,15 @@ class Patience:
     def begin(self) -> None:
         """A new mail begins now."""
         self._until = monotonic() + self._whole
+
+    @contextmanager
+    def briefly(self, seconds: float) -> Iterator[None]:
+        """Inside this context the server has so many seconds in all; the mail's own limit stays as it is."""
+        until, self._until = self._until, monotonic() + seconds
+        try:
+            yield
+        finally:
+            self._until = until
 
     def left(self) -> float:
         """The seconds that the next answer may take. Raises TimeoutError when the mail has taken too long already."""

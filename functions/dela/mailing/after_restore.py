@@ -8,6 +8,7 @@ from dela.mailing.ledger import AudiencePage, AudiencePlan, audience_key
 from dela.ports import Ports
 from dela.store.contract import Query, Transaction
 from dela.store.documents import instant_text
+from dela.store.readable import is_there
 
 RESTORED = "restored"
 """The outcome of pages that are not sent any more."""
@@ -27,12 +28,12 @@ def _take_as_sent(ports: Ports, kind: MailKind, due: Due, now: datetime) -> int:
     key = audience_key(kind.name, due.occurrence, due.matter)
 
     def work(store: Transaction) -> int:
-        plan = store.get(AudiencePlan, key)
+        planned = is_there(store, AudiencePlan, key)
         begun = Query(range_field="due_at", below=instant_text(now), limit=1000)
         pages = [page for page in store.query(AudiencePage, begun) if page.id.startswith(f"{key}.")]
-        if plan is not None and not pages:
+        if planned and not pages:
             return 0
-        if plan is None:
+        if not planned:
             store.create(AudiencePlan(id=key, meeting=due.matter, planned_at=now, pages=0, people=0))
         for page in pages:
             store.put(page.model_copy(update={"due_at": None, "lease_until": None, "outcome": RESTORED, "cursor": ""}))

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dela.mailing.kinds import Addressee, Audience, Matter
-from dela.mailing.ledger import AudiencePage, Message
+from dela.mailing.ledger import AudiencePage, Message, person_in
 from dela.mailing.pace import burst_size
 from dela.ports import Ports
 from dela.store.contract import Query
 from dela.store.identity import after
 
 FRESH = timedelta(seconds=2)
-"""What a mail says is read at most so long before it leaves (product.md, truth at send time)."""
+"""What a mail says is read at most so long before it leaves (docs/rules.md, "Truth at send time")."""
 LARGEST = 100
 
 
@@ -58,16 +58,16 @@ class Readers:
 
 
 def already_recorded(ports: Ports, page: AudiencePage) -> frozenset[str]:
-    """The people after the page's cursor whose mail an earlier holder recorded."""
+    """The people after the page's cursor whose mail an earlier holder recorded, in whatever form."""
     if page.taken <= 1:
         return frozenset()
-    people: set[str] = set()
-    last: Message | None = None
+    people: list[str] = []
+    cursor = page.cursor
     while True:
-        start = after(page.cursor) if page.cursor else page.first
-        query = Query(equal={"page": page.id}, range_field="person", at_least=start, limit=LARGEST, after=last)
-        found = ports.store.query(Message, query)
-        people.update(message.person for message in found)
+        start = after(cursor) if cursor else page.first
+        query = Query(equal={"page": page.id}, range_field="person", at_least=start, limit=LARGEST)
+        found = [person_in(id) for id in ports.store.ids(Message, query)]
+        people += found
         if len(found) < LARGEST:
             return frozenset(people)
-        last = found[-1]
+        cursor = found[-1]

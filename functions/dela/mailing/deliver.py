@@ -1,5 +1,6 @@
 """What `delivery` does: sends what the store says is due. A key is a hint where to look, never an order."""
 
+from dela.errors import Unreadable
 from dela.mailing.deliver_audience import deliver_audience
 from dela.mailing.deliver_message import deliver_message
 from dela.mailing.ledger import AudiencePage, Message
@@ -29,6 +30,7 @@ def deliver(ports: Ports, key: str | None) -> dict[str, int]:
 
 
 def _deliver_one(ports: Ports, kind: type[Message] | type[AudiencePage], id: str) -> dict[str, int]:
-    if kind is Message:
-        return {deliver_message(ports, id): 1}
-    return deliver_audience(ports, id)
+    try:
+        return {deliver_message(ports, id): 1} if kind is Message else deliver_audience(ports, id)
+    except Unreadable:  # (the store has logged it) it must not hold up the others, nor be asked for without end
+        return {"unreadable": 1}

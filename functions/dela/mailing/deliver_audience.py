@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from dela.errors import Conflict, Refused, TemporaryFailure
+from dela.errors import Conflict, Refused, TemporaryFailure, Unreadable
 from dela.mail.contract import MailSession
 from dela.mailing import lease
 from dela.mailing.audience_readers import Readers, already_recorded
+from dela.mailing.believing import believed
 from dela.mailing.deliver_message import kind_of, pause_after, written
 from dela.mailing.kinds import TOO_LATE, Addressee, Audience, MailKind, Occasion, Verdict
 from dela.mailing.ledger import AudiencePage, Message, MessageState, message_key
@@ -77,14 +78,21 @@ class _PageWork:
         """Read some people and do what is true for them at this moment."""
         if not timedelta(0) <= now - self._begun < AT_A_STRETCH:
             return self._again_at(now)
-        matter, people = self._readers.next(self._cursor, now)
+        try:
+            matter, people = self._readers.next(self._cursor, now)
+        except Unreadable as error:
+            return self._server_is_away(now, str(error))
         verdict = self._verdict(matter, now)
+        if verdict.not_before is not None:
+            return self._again_at(verdict.not_before)
+        if (verdict.drop == TOO_LATE or not people) and not believed(self._ports, now):
+            return self._wait_for_the_clock()
         if verdict.drop == TOO_LATE and people:
             return self._give_up(people)
         if verdict.drop or not people:
             return self._finish(verdict.drop)
         self._meant_for = verdict.meant_for or self._page.planned_for
-        again = verdict.not_before or take_turn(self._ports, len(people), now)
+        again = take_turn(self._ports, len(people), now)
         return self._again_at(again) if again is not None else self._send_some(session, matter, people)
 
     def _verdict(self, matter: Any, now: datetime) -> Verdict:
@@ -191,6 +199,12 @@ class _PageWork:
         done = self._page.model_copy(update={"outcome": drop, "cursor": ""})
         lease.release(self._ports.store, done, None)
         return Stop.DONE
+
+    def _wait_for_the_clock(self) -> Stop:
+        """It stays due as it is: by a time of a wrong clock it might be put off for a year."""
+        lease.release(self._ports.store, self._progress(), self._page.due_at)
+        self.counts["held"] += 1
+        return Stop.WAITS
 
     def _again_at(self, at: datetime) -> Stop:
         released = lease.release(self._ports.store, self._progress(), at)

@@ -4,13 +4,14 @@ import logging
 from datetime import datetime, timedelta
 from typing import Any
 
-from dela.errors import NotFound, Refused, TemporaryFailure
+from dela.errors import NotFound, Refused, TemporaryFailure, Unreadable
 from dela.mail.contract import Mail
 from dela.mailing import lease
+from dela.mailing.believing import believed
 from dela.mailing.kinds import TOO_LATE, Addressee, MailKind, Occasion, Verdict
 from dela.mailing.ledger import Message, MessageState
 from dela.mailing.letters import letters_of
-from dela.mailing.pace import take_turn
+from dela.mailing.unproven import turn_of
 from dela.mailing.wake import wake
 from dela.ports import Ports
 from dela.store.contract import Transaction
@@ -32,16 +33,21 @@ def deliver_message(ports: Ports, id: str) -> str:
     kind = kind_of(ports, message.reason)
     if kind is None:
         return "unknown"
-    addressee = kind.recipient.find(ports, message.matter, message.person)
-    matter = kind.matter.read(ports.store, message.matter)
+    try:
+        addressee = kind.recipient.find(ports, message.matter, message.person)
+        matter = kind.matter.read(ports.store, message.matter)
+    except Unreadable as error:
+        return _failed(ports, message, now, str(error))
     verdict = _verdict(ports, kind, message, addressee, matter, now)
     if verdict.not_before is not None:
         return _try_again(ports, message, verdict.not_before, "rescheduled")
+    if verdict.drop == TOO_LATE and not believed(ports, now):
+        return _wait_for_the_clock(ports, message)
     if verdict.drop == TOO_LATE and message.attempts:
         return finish(ports, message, MessageState.FAILED, message.outcome)
     if verdict.drop or addressee is None:
         return finish(ports, message, MessageState.DROPPED, verdict.drop)
-    turn = take_turn(ports, 1, now)
+    turn = turn_of(ports, kind, message, now)
     if turn is not None:
         return _try_again(ports, message, turn, "paced")
     return _send(ports, message, kind, matter, addressee)
@@ -107,12 +113,15 @@ def finish(ports: Ports, message: Message, state: MessageState, outcome: str = "
     """Record what finally became of a message, whoever holds its lease by now; answers the state as a word."""
     now = ports.clock.now()
     sent_at = now if state is MessageState.SENT else None
+    kind = kind_of(ports, message.reason) if sent_at is not None else None
     end = {"state": state, "due_at": None, "lease_until": None, "outcome": outcome, "sent_at": sent_at}
 
     def work(store: Transaction) -> None:
         found = store.get(Message, message.id)
         if found is not None and found.state is MessageState.PLANNED:
-            store.put(found.model_copy(update=end))
+            also = kind.when_sent(store, found, now) if kind is not None and kind.when_sent is not None else ()
+            for document in (found.model_copy(update=end), *also):
+                store.put(document)
 
     ports.store.transact(work)
     ports.unrecorded.discard(message.id)
@@ -122,10 +131,18 @@ def finish(ports: Ports, message: Message, state: MessageState, outcome: str = "
 def _failed(ports: Ports, message: Message, now: datetime, outcome: str) -> str:
     attempts = message.attempts + 1
     again = now + pause_after(attempts, message.useful_until - now)
+    failed = message.model_copy(update={"outcome": outcome, "attempts": attempts})
+    if again >= message.useful_until and not believed(ports, now):
+        return _wait_for_the_clock(ports, failed)
     if again >= message.useful_until:
         return finish(ports, message, MessageState.FAILED, outcome)
-    failed = message.model_copy(update={"outcome": outcome, "attempts": attempts})
     return _try_again(ports, failed, again, "postponed")
+
+
+def _wait_for_the_clock(ports: Ports, message: Message) -> str:
+    """Give its lease back and leave it due as it is: by a time of a wrong clock it might be put off for a year."""
+    lease.release(ports.store, message, message.due_at)
+    return "held"
 
 
 def _try_again(ports: Ports, message: Message, at: datetime, word: str) -> str:

@@ -27,10 +27,12 @@ class Duty:
     """One thing that is done in one rhythm, or in several.
 
     `run` does what is due at a moment (UTC), whoever calls, however often, and answers counts for the log. `moments`
-    are the times at which it will have something to do, as far as the store tells; past ones do no harm.
+    are the times at which it will have something to do, as far as the store tells; past ones do no harm. What is
+    `irreversible` is done only by a clock that is believed (clock/seen.py).
     """
 
     name: str
     rhythms: tuple[Rhythm, ...]
+    irreversible: bool
     run: Callable[[Ports, datetime], Mapping[str, int]]
     moments: Callable[[Ports, datetime], Iterable[datetime]]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
+from dela.mailing.ledger import Message
 from dela.ports import Ports
 from dela.settings import Settings
 from dela.store.contract import Reader, Scalar
@@ -168,6 +169,8 @@ class MailKind:
     replanned  that its time moves with its matter, so that the time of use in the ledger is not the last word
     one_click  the link of RFC 8058 in its header; None: it is transactional, the answer to what its reader just did
     nameless   that it says no name: it goes to an address that nobody has proven, and a name is a stranger's words
+    unproven   that anyone can cause it by typing an address: there is a brake on such mails (mailing/unproven.py)
+    when_sent  what is written as well when it is recorded as sent, at a time (UTC); it only reads. None: nothing
     links      every personal link in it; templates know each as PURPOSE_url
     """
 
@@ -182,6 +185,8 @@ class MailKind:
     calendar: CalendarPart | None
     one_click: Link | None
     nameless: bool
+    unproven: bool
+    when_sent: Callable[[Reader, Message, datetime], Iterable[Document]] | None
     links: tuple[Link, ...]
 
     @property

@@ -1,8 +1,8 @@
 """The ledger of mails: what is to be sent, to whom and why, and what became of it.
 
-architecture.md, "How a mail leaves, once". A mail to one person is a Message that is created with the change that
-causes it. A mail to an audience is a set of AudiencePages; each mail that a page sends leaves a Message as well. The
-reason of a mail is the name of its declaration (mailing/kinds.py); `meeting` is the id of what it is about.
+docs/architecture.md, "How a mail leaves, once". A mail to one person is a Message, created with the change that causes
+it. A mail to an audience is a set of AudiencePages; each mail that a page sends leaves a Message as well. The reason
+of a mail is the name of its declaration (mailing/kinds.py); `meeting` is the id of what it is about.
 """
 
 from datetime import datetime, timedelta
@@ -65,12 +65,18 @@ class Message(Leased):
     """One mail to one person for one reason: its id says so, therefore it can't be planned or recorded twice.
 
     `occurrence` lets the same reason come back: the number of the sign-up, the meeting's sequence, or the reminder's
-    offset and day. `page` names the AudiencePage that sent it. `about` is the id of what it is about, where that is not
-    the meeting but something of it.
+    offset and day. `page` names the AudiencePage that sent it. `unproven` is set if anyone could cause it. `about` is
+    the id of what it is about, where that is not the meeting but something of it.
     """
 
     collection: ClassVar[str] = "messages"
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("page", "person"), ("due_at",), ("person",), ("meeting",))
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("page", "person"),
+        ("unproven", "sent_at"),
+        ("due_at",),
+        ("person",),
+        ("meeting",),
+    )
     keeping = OfPerson(
         listed_as="mails",
         told=lambda message: message.model_dump(mode="json", include=TOLD),
@@ -85,6 +91,7 @@ class Message(Leased):
     planned_at: Instant
     sent_at: Instant | None = None
     page: str | None = None
+    unproven: bool = False
     about: str = ""
 
     @property
@@ -129,7 +136,7 @@ class AudiencePlan(Document):
 
 
 class Pace(Document):
-    """When the next mails may leave, over all workers, where the mail server sets a limit a minute."""
+    """When the next mails of a lane may leave, over all workers, where the mail server sets a limit a minute."""
 
     collection: ClassVar[str] = "pace"
     keeping = OfNobody()
@@ -154,3 +161,14 @@ def audience_key(reason: str, occurrence: str, meeting: str) -> str:
 def message_key(reason: str, occurrence: str, meeting: str, person: str) -> str:
     """The id of a mail: reason, occurrence, meeting, person."""
     return f"{reason}.{occurrence}.{meeting}.{person}"
+
+
+def person_in(message: str) -> str:
+    """The person in the id of a mail."""
+    return message.rpartition(".")[2]
+
+
+def occurrence_of(message: str) -> str:
+    """The occurrence in the id of a mail; "" for an id that is none of the ledger's."""
+    _, _, rest = message.partition(".")
+    return rest.partition(".")[0]

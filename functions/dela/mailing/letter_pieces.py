@@ -1,6 +1,6 @@
 """Text with gaps: encoded once, filled in for each person, so that a mail costs microseconds.
 
-Building each mail with the email package takes milliseconds, longer than sending it (architecture.md, measures).
+Building each mail with the email package takes milliseconds, longer than sending it (docs/quoted-printable.md).
 Quoted-printable allows a soft line break anywhere: with one on either side of a gap, what stands before, in and after
 it can be encoded apart from each other (RFC 2045, 6.7).
 """
@@ -9,6 +9,8 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from email.quoprimime import body_encode
+
+from dela.web.typed import shown
 
 GAP = re.compile("\x02([a-z_]+)\x03")
 PLAIN = re.compile(r"[A-Za-z0-9 ,.:;/?&_#()'+~\-]{1,70}")
@@ -53,11 +55,6 @@ def quoted_printable(text: str) -> bytes:
     return re.sub(rb"[ \t](?=\r\n|$)", _visible, encoded)
 
 
-def one_line(text: str) -> str:
-    """Text from a stranger as one line: no line ends or other control characters, single spaces."""
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
-
-
 def folded_value(value: str) -> str:
     """A value in an iCalendar line: a short one stays in it, a long one is folded (RFC 5545, 3.1)."""
     if len(value) <= SHORT:
@@ -71,7 +68,7 @@ def mailbox(name: str, address: str) -> bytes:
 
     Many programs decode encoded words (RFC 2047) inside quotes, so that a name that looks like one is encoded itself.
     """
-    readable = one_line(name)
+    readable = shown(name)
     if not readable:
         return address.encode()
     if _plain(readable):
@@ -82,7 +79,7 @@ def mailbox(name: str, address: str) -> bytes:
 
 def words(text: str) -> bytes:
     """The value of a header that people read, as one logical line."""
-    readable = one_line(text)
+    readable = shown(text)
     return readable.encode() if _plain(readable) else _encoded_words(readable)
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass
-from email.utils import parseaddr
 from functools import cache
 from hashlib import sha256
 from html import escape
@@ -12,11 +11,12 @@ from typing import Any
 from jinja2 import Environment
 
 from dela.mailing.kinds import CalendarPart, MailKind, Method
-from dela.mailing.letter_pieces import FOLD, GAP, SHORT, Pieces, folded_value, gap, mailbox, one_line, words
+from dela.mailing.letter_pieces import FOLD, GAP, SHORT, Pieces, folded_value, gap, mailbox, words
 from dela.settings import Settings
 from dela.store.documents import Document
 from dela.web.links import Links
 from dela.web.template_environment import template_environment
+from dela.web.typed import shown
 
 WITH_GAPS = re.compile(f"({GAP.pattern.replace('(', '(?:')})")
 LINK_IN_CALENDAR = "https://link.invalid"
@@ -44,7 +44,7 @@ class LetterWriter:
         """The letter of a kind about its matter. `told` is what of the text depends on the moment."""
         context = self._context(kind, matter, language, told)
         render = self._environment(language).get_template
-        subject = one_line(render(f"{kind.name}/subject.txt").render(context))
+        subject = shown(render(f"{kind.name}/subject.txt").render(context))
         text = Pieces(_paragraphs(render(f"{kind.name}/body.txt").render(context)))
         html = Pieces(render(f"{kind.name}/body.html").render(context, subject=subject).strip() + "\n", escape)
         inner, outer = _boundaries(kind, matter, language)
@@ -64,10 +64,10 @@ class LetterWriter:
         return Written(head, tuple(parts), tail.encode(), gaps)
 
     def _head(self, subject: str, language: str) -> bytes:
-        name, address = parseaddr(self._settings.mail_from)
+        sender, answers = self._settings.mail_from, self._settings.reply_to
         headers = {
-            "From": mailbox(name or self._settings.name, address),
-            "Reply-To": mailbox(self._settings.coordinator_name, self._settings.reply_to),
+            "From": mailbox(sender.name or self._settings.name, sender.address),
+            "Reply-To": mailbox(answers.name or self._settings.coordinator_name, answers.address),
             "Subject": words(subject),
             "Auto-Submitted": b"auto-generated",
             "X-Auto-Response-Suppress": b"All",

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable
 from datetime import datetime
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from dela.errors import Refused
 from dela.mail.contract import Mail
 from dela.mailing.kinds import Addressee, MailKind
+from dela.mailing.ledger import occurrence_of
 from dela.mailing.letter_pieces import mailbox
 from dela.settings import Settings
 from dela.web.language import LANGUAGES
-from dela.web.links import Links
+from dela.web.links import Link, Links
+from dela.web.typed import shown
 
 if TYPE_CHECKING:
     from dela.mailing.letter_writing import LetterWriter, Written
@@ -32,7 +34,7 @@ class Letters:
     def __init__(self, settings: Settings, links: Links) -> None:
         self._settings, self._links = settings, links
         self._written = lru_cache(maxsize=LETTERS_KEPT)(self._write)
-        self._sender = parseaddr(settings.mail_from)[1]
+        self._sender = settings.mail_from.address
 
     def letter(self, kind: MailKind, matter: Any, language: str, now: datetime) -> "Letter":
         """The letter as it reads at `now` (aware UTC): what it is about as it is now, in `language`.
@@ -70,7 +72,8 @@ class Letter:
         if any(not each.isprintable() or each in ' <>",' for each in addressee.email):
             raise Refused("no mail can be addressed like this")
         written = self._written
-        values = {name: self._value(name, addressee, now) for name in written.gaps}
+        occurrence = occurrence_of(message_id)
+        values = {name: self._value(name, addressee, occurrence, now) for name in written.gaps}
         id = mail_id(message_id, self._sender)
         name = "" if self._kind.nameless else addressee.name
         head = [
@@ -84,18 +87,21 @@ class Letter:
             b"\r\n",
         ]
         if self._kind.one_click is not None:
-            url = self._links.to(self._kind.one_click, addressee.id, now)
+            url = self._url(self._kind.one_click, addressee, occurrence, now)
             head.append(f"List-Unsubscribe: <{url}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode())
         body = [part for fixed, pieces in written.parts for part in (fixed, pieces.fill(values))]
         return Mail(self._sender, addressee.email, id, b"".join([*head, *body, written.tail]))
 
-    def _value(self, name: str, addressee: Addressee, now: datetime) -> str:
+    def _url(self, link: Link, addressee: Addressee, occurrence: str, now: datetime) -> str:
+        return self._links.to(link, link.names(addressee, occurrence), now)
+
+    def _value(self, name: str, addressee: Addressee, occurrence: str, now: datetime) -> str:
         if name == "name":
-            return addressee.name
+            return shown(addressee.name)
         if name == "sequence" and self._kind.calendar is not None:
             return str(self._kind.calendar.sequence(self._matter, addressee))
         link = self._urls.get(name)
-        return self._links.to(link, addressee.id, now) if link else ""  # no gap of ours: a setting held its mark
+        return self._url(link, addressee, occurrence, now) if link else ""  # no gap of ours: a setting held its mark
 
 
 def mail_id(ledger_id: str, sender: str) -> str:

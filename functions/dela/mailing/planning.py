@@ -68,12 +68,14 @@ def _unfinished(ports: Ports, now: datetime) -> Iterator[datetime]:
 PLAN_DUE = Duty(
     name="plan_due",
     rhythms=(QUARTER_HOURLY,),
+    irreversible=False,  # after hours of standing still a reminder has to leave at once
     run=lambda ports, now: {"planned": plan_due(ports, now)},
     moments=_starts,
 )
 WAKE_UNFINISHED = Duty(
     name="wake_unfinished",
     rhythms=(QUARTER_HOURLY,),
+    irreversible=False,
     run=lambda ports, now: {"woken": wake_unfinished(ports, now)},
     moments=_unfinished,
 )

@@ -8,6 +8,7 @@ from dela.mailing.ledger import AudiencePage, AudiencePlan, audience_key
 from dela.store.contract import Query, Reader
 from dela.store.documents import Document
 from dela.store.identity import PERSON_ALPHABET
+from dela.store.readable import is_there
 
 PAGE_SIZE = 500
 """About how many people a page holds: small enough to be done within a function's time, large enough to be cheap."""
@@ -22,7 +23,7 @@ def planned_audience(store: Reader, kind: MailKind, due: Due, now: datetime) -> 
     if kind.audience is None:
         raise ValueError(f"{kind.name} is a mail to one person")
     key = audience_key(kind.name, due.occurrence, due.matter)
-    if store.get(AudiencePlan, key) is not None:
+    if is_there(store, AudiencePlan, key):
         return []
     people = store.count(kind.audience.kind, Query(equal=kind.audience.equal(due.matter)))
     bounds = _bounds(max(1, ceil(people / PAGE_SIZE)))  # where nobody is yet, somebody may be when it is sent

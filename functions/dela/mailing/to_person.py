@@ -31,4 +31,5 @@ def planned_message(
         due_at=due_at or now,
         useful_until=useful_until,
         about=about,
+        unproven=kind.unproven,
     )

@@ -9,13 +9,13 @@ from dela.store.documents import Document, Instant
 from dela.store.keeping import OfNobody
 
 OPENS_BEFORE = timedelta(minutes=ATTENDEES_ENTER_MINUTES)
-"""How long before the start the room opens for attendees (product.md, the year, 5)."""
+"""How long before the start the room opens for attendees (docs/rules.md, "The times of a meeting")."""
 LOOKS_AGAIN_BEFORE = timedelta(minutes=90)
 """From when on the join page looks again by itself."""
 
 
 class MeetingState(StrEnum):
-    """What a meeting is, apart from its time: closed means that it has ended and is counted."""
+    """What a meeting is, apart from its time. Closed means that it was counted: whether it is over, its time says."""
 
     OPEN = "open"
     CANCELLED = "cancelled"
@@ -35,7 +35,10 @@ class Meeting(Document):
     """One online meeting. `sequence` rises with each move or cancellation, as calendars need it (RFC 5546).
 
     `changed_at` is the time of the last change that a calendar shows. `moved_at` and `moved_from` tell of the last
-    move. `room_url` and `phone` are secret until someone presses the join button; they may change at any time.
+    move. `capacity` is how many may register, None for everybody; `seated_for` is the capacity for which all who are
+    confirmed were last known to hold a seat (attending/seating.py). `erased_at` is when its people began to be erased:
+    from then on it is not counted any more. `room_url` and `phone` are secret until someone presses the join button;
+    they may change at any time.
     """
 
     collection: ClassVar[str] = "meetings"
@@ -50,7 +53,9 @@ class Meeting(Document):
     changed_at: Instant
     moved_at: Instant | None = None
     moved_from: Instant | None = None
+    erased_at: Instant | None = None
     capacity: int | None = None
+    seated_for: int | None = None
     room_url: str = ""
     phone: str = ""
 
@@ -82,5 +87,5 @@ class Meeting(Document):
         return not self.cancelled and now < self.ends_at
 
     def shows_agenda(self, now: datetime) -> bool:
-        """The surprise: the agenda may be seen from the start on, and not one second earlier (product.md)."""
+        """From the start on, and not one second earlier (docs/rules.md, "The surprise")."""
         return not self.cancelled and now >= self.starts_at

@@ -1,9 +1,11 @@
 """Reading meetings."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 
 from dela.errors import NotFound
-from dela.meetings.meeting import Meeting, MeetingState
+from dela.meetings.meeting import Meeting
 from dela.ports import Ports
 from dela.settings import Settings
 from dela.store.contract import Query, Reader
@@ -14,14 +16,19 @@ LONGEST = timedelta(hours=8)
 
 
 def open_meetings(store: Reader, now: datetime, limit: int = 12) -> list[Meeting]:
-    """The meetings that take registrations at `now`, in order of time."""
-    query = Query(
-        equal={"state": MeetingState.OPEN},
-        range_field="starts_at",
-        at_least=instant_text(now - LONGEST),
-        limit=limit,
-    )
-    return [meeting for meeting in store.query(Meeting, query) if meeting.takes_registrations(now)]
+    """The meetings that take registrations at `now`, in order of time: by their time, not by whether one was closed."""
+    return list(islice(_taking_registrations(store, now, limit), limit))
+
+
+def _taking_registrations(store: Reader, now: datetime, at_once: int) -> Iterator[Meeting]:
+    last: Meeting | None = None
+    while True:
+        since = instant_text(now - LONGEST)
+        found = store.query(Meeting, Query(range_field="starts_at", at_least=since, limit=at_once, after=last))
+        yield from (meeting for meeting in found if meeting.takes_registrations(now))
+        if len(found) < at_once:
+            return
+        last = found[-1]
 
 
 class _Kept:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from dela.mailing.duty import DAILY, Duty
 from dela.meetings.meeting import Meeting
+from dela.meetings.reading import meeting_of
 from dela.ports import Ports
 from dela.store.contract import Query, Scalar, Transaction
 from dela.store.documents import Document, instant_text
@@ -18,6 +19,8 @@ def erase_after_meetings(ports: Ports, now: datetime) -> int:
     shortest = min(_days(ports), default=0)
     erased = 0
     for meeting in _meetings_before(ports, now - timedelta(days=shortest)):
+        if meeting.erased_at is None:
+            _stop_counting(ports, meeting.id, now)
         for kind in ports.declared.documents:
             for rule in _passed(ports, kind, meeting, now):
                 erased += erase_all(ports, kind, {"meeting": meeting.id, **rule.equal})
@@ -28,9 +31,9 @@ def erase_all(ports: Ports, kind: type[Document], equal: Mapping[str, Scalar]) -
     """Erase all documents of a kind that hold these values, some at a time; answers how many."""
 
     def work(store: Transaction) -> int:
-        found = store.query(kind, Query(equal=equal, limit=AT_ONCE))
-        for document in found:
-            store.delete(kind, document.id)
+        found = store.ids(kind, Query(equal=equal, limit=AT_ONCE))
+        for id in found:
+            store.delete(kind, id)
         return len(found)
 
     return until_none_left(ports, work)
@@ -42,6 +45,17 @@ def until_none_left(ports: Ports, work: Callable[[Transaction], int]) -> int:
     while done := ports.store.transact(work):
         total += done
     return total
+
+
+def _stop_counting(ports: Ports, id: str, now: datetime) -> None:
+    """Note, before anybody is erased, that from now on fewer are there than were."""
+
+    def work(store: Transaction) -> None:
+        meeting = meeting_of(store, id)
+        if any(_passed(ports, kind, meeting, now) for kind in ports.declared.documents):
+            store.put(meeting.model_copy(update={"erased_at": now}))
+
+    ports.store.transact(work)
 
 
 def _passed(ports: Ports, kind: type[Document], meeting: Meeting, now: datetime) -> list[After]:
@@ -66,6 +80,7 @@ def _moments(ports: Ports, now: datetime) -> Iterator[datetime]:
 ERASE_AFTER_MEETINGS = Duty(
     name="erase_after_meetings",
     rhythms=(DAILY,),
+    irreversible=True,
     run=lambda ports, now: {"erased": erase_after_meetings(ports, now)},
     moments=_moments,
 )

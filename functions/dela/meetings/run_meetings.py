@@ -30,13 +30,14 @@ def plan_meeting(ports: Ports, starts_at: datetime, now: datetime, capacity: int
         known = store.query(Meeting, Query(limit=1000))
         if any(meeting.starts_at == starts_at and not meeting.cancelled for meeting in known):
             raise Conflict("exists")
-        ids = {meeting.id for meeting in known}
+        ids = set(store.ids(Meeting, Query(limit=1000)))
         number = next(number for number in range(1, 1001) if f"{year}-{number}" not in ids)
         meeting = Meeting(
             id=f"{year}-{number}",
             starts_at=starts_at.astimezone(UTC),
             minutes=ports.settings.minutes,
             capacity=capacity,
+            seated_for=capacity,
             created_at=now,
             changed_at=now,
         )
@@ -50,7 +51,7 @@ def set_room(ports: Ports, id: str, url: str, phone: str | None = None) -> Meeti
     """Set the room's address, and its telephone number unless that is None; at any time, without a mail.
 
     Raises NotFound, and Invalid for what browsers and telephones can't follow: the address is https, because the
-    button into the room leads nowhere else (architecture.md, Links).
+    button into the room leads nowhere else (docs/rules.md, "No login, no script, no third party").
     """
     wrong = {} if _is_room(url) else {"url": "address"}
     if phone and not re.fullmatch(r"\+?[\d\s()/#*,.-]*\d[\d\s()/#*,.-]*", phone):

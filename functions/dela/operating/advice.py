@@ -1,13 +1,16 @@
 """What an operator should look at: sentences about meetings, mails, pace and schedule, each with what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import ceil
 
 from dela.duties.status import MeetingStatus, Status
 from dela.mailing.pace import capacity_of, time_for
+from dela.mailing.unproven import ceilings_of
 from dela.meetings.meeting import Phase
+from dela.operating.commands.words import counted, when
 from dela.ports import Ports
 from dela.settings import Settings
 
@@ -34,11 +37,13 @@ class Finding:
 
 
 def about_forum(ports: Ports, status: Status) -> Iterator[Finding]:
-    """Meetings, schedule, mails and pace, as they are in the store."""
+    """Meetings, schedule, clock, mails and pace, as they are in the store."""
     yield from about_meetings(status)
     yield about_schedule(status)
+    yield about_clock(ports.settings, status)
     yield about_mails(status)
     yield about_pace(ports.settings, status)
+    yield about_unproven(ports.settings, status)
 
 
 def about_meetings(status: Status) -> Iterator[Finding]:
@@ -69,11 +74,29 @@ def about_schedule(status: Status) -> Finding:
     return Finding("schedule", Level.BAD, text, "See that `dela serve` runs: systemctl status dela")
 
 
+def about_clock(settings: Settings, status: Status) -> Finding:
+    """Whether what can't be undone may be done by this machine's clock."""
+    clock = status.clock
+    if clock is None:
+        return Finding("clock", Level.GOOD, "is moved on purpose")
+    if clock.believed:
+        return Finding("clock", Level.GOOD, "has gone on steadily")
+    hours = counted(ceil(clock.left / timedelta(hours=1)), "hour")
+    waits = f"nothing is erased, closed or given up as too late until it has gone on steadily for {hours} more"
+    if clock.jumped_from is None or clock.jumped_to is None:
+        return Finding("clock", Level.GOOD, f"is watched for the first time: {waits}")
+    jump = f"{when(clock.jumped_from, settings.zone)} was followed by {when(clock.jumped_to, settings.zone)}"
+    ask = "See whether it is right now: timedatectl. If the forum only stood still, there is nothing to do."
+    return Finding("clock", Level.LOOK, f"{jump}: {waits}", ask)
+
+
 def about_mails(status: Status) -> Finding:
     """Whether mails leave."""
     mails = status.mails
     if mails.overdue:
         text = f"{mails.overdue} that should have left are waiting"
+        if status.clock is not None and not status.clock.believed:
+            return Finding("mails", Level.LOOK, text, "Some may wait for the clock only: see there.")
         return Finding("mails", Level.BAD, text, "See `dela check`, and the log: journalctl -u dela")
     if mails.failed:
         text = f"{mails.sent} sent, {mails.failed} failed for good"
@@ -95,6 +118,28 @@ def about_pace(settings: Settings, status: Status) -> Finding:
         ask = "Ask for a higher limit, or leave out a reminder (DELA_REMINDERS): some would come after their use."
         return Finding("pace", Level.BAD, text, ask)
     return Finding("pace", Level.GOOD, text)
+
+
+def about_unproven(settings: Settings, status: Status) -> Finding:
+    """Whether mails to addresses that nobody has proven come near their ceiling: a busy day, or a machine."""
+    mails, (hour, day) = status.mails.unproven, ceilings_of(settings)
+    text = f"{mails.of_hour} of {hour.limit} an hour and {mails.of_day} of {day.limit} a day left, {mails.waiting} wait"
+    if mails.of_hour < hour.of_many and mails.of_day < day.of_many:
+        return Finding("unproven", Level.GOOD, text)
+    ask = (
+        "Mails to addresses that nobody has confirmed wait, one client after another. If people sign up, raise "
+        "DELA_UNPROVEN_HOUR and DELA_UNPROVEN_DAY; if a machine does, leave it: people come first."
+    )
+    return Finding("unproven", Level.LOOK, text, ask)
+
+
+def about_unreadable(unreadable: Mapping[str, int]) -> Iterator[Finding]:
+    """What is stored and can't be read, by collection."""
+    if unreadable:
+        listed = ", ".join(f"{count} of {collection}" for collection, count in sorted(unreadable.items()))
+        text = f"{listed} can't be read and are set aside: a newer Dela wrote them, or they are damaged"
+        ask = "Install the newest version; if that does not help, see the log and go back to a backup."
+        yield Finding("data", Level.BAD, text, ask)
 
 
 def _room(coming: MeetingStatus, now: datetime) -> Finding:

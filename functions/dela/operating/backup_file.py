@@ -3,29 +3,24 @@
 import hashlib
 import json
 import os
-import shutil
 import sqlite3
-import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
 from dela.errors import DelaError, Refused, TemporaryFailure
 from dela.store.documents import instant_text
-from dela.store.files import owners_only, sync, workplace
+from dela.store.files import BACKUP, RESTORE, clear_workplaces, made, owners_only, sync, translated, workplace
+from dela.version import VERSION
 
 FORMAT: Final = "dela-backup"
-VERSION: Final = 1
+FORMAT_VERSION: Final = 1
 STORE: Final = "dela.sqlite3"
 KEYS: Final = "keys.json"
 MANIFEST: Final = "manifest.json"
-WORK: Final = ".dela-backup-"
-ABANDONED_SECONDS = 12 * 3600
-"""A backup's workplace that is older was left by one that was killed; there is a whole copy of the store in it."""
-STAGE: Final = ".restore-"
 LARGEST_SMALL_FILE = 1 << 16
 CHUNK = 1 << 20
 
@@ -37,8 +32,8 @@ def write(target: Path, copy_store: Callable[[Path], None], keys: Mapping[str, s
     way to write, and Refused if the copy is damaged.
     """
     try:
-        _clear_away(target.parent)
-        with workplace(target.parent, WORK) as folder:
+        clear_workplaces(target.parent)
+        with workplace(target.parent, BACKUP) as folder:
             copy_store(folder / STORE)
             refuse_damaged(folder / STORE)
             (folder / KEYS).write_text(json.dumps(dict(keys)))
@@ -59,10 +54,11 @@ def unpacked(archive: Path, beside: Path) -> Iterator[tuple[Path, datetime, dict
     Everything is verified. The file goes with the context, unless it was put in place. Raises Refused for what is no
     whole backup of Dela, and TemporaryFailure where there is no room for it. Call it alone on the data.
     """
-    beside.parent.mkdir(parents=True, exist_ok=True)
-    for left in beside.parent.glob(f"{STAGE}*"):  # by a restore that died before it was decided
-        shutil.rmtree(left)
-    with workplace(beside.parent, STAGE) as folder:
+    with ExitStack() as stack:
+        with translated(f"{beside.parent} can't be written to"):
+            made(beside.parent)
+            clear_workplaces(beside.parent)
+            folder = stack.enter_context(workplace(beside.parent, RESTORE))
         try:
             made_at, keys = _unpack(archive, folder / STORE)
         except OSError as error:
@@ -90,7 +86,13 @@ def refuse_damaged(store: Path) -> None:
 
 def _pack(draft: Path, folder: Path, now: datetime) -> None:
     files = {name: _described(folder / name) for name in (STORE, KEYS)}
-    manifest = {"format": FORMAT, "version": VERSION, "made_at": instant_text(now), "files": files}
+    manifest = {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "made_by": f"dela {VERSION}",
+        "made_at": instant_text(now),
+        "files": files,
+    }
     with open(draft, "xb", opener=owners_only) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
@@ -106,7 +108,7 @@ def _unpack(archive: Path, store: Path) -> tuple[datetime, dict[str, str]]:
         manifest = json.loads(_small(opened, MANIFEST))
         if manifest["format"] != FORMAT or sorted(opened.namelist()) != sorted((MANIFEST, STORE, KEYS)):
             raise ValueError("not ours")
-        if manifest["version"] > VERSION:
+        if manifest["version"] > FORMAT_VERSION:
             raise Refused(f"{archive} was made by a newer Dela: please install that first")
         keys = _small(opened, KEYS)
         if hashlib.sha256(keys).hexdigest() != manifest["files"][KEYS]["sha256"]:
@@ -141,9 +143,3 @@ def _described(path: Path) -> dict[str, Any]:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"bytes": path.stat().st_size, "sha256": digest}
-
-
-def _clear_away(folder: Path) -> None:
-    for left in folder.glob(f"{WORK}*"):
-        if left.stat().st_mtime < time.time() - ABANDONED_SECONDS:
-            shutil.rmtree(left)

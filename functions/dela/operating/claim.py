@@ -7,6 +7,7 @@ from dela.errors import Conflict
 from dela.meetings.meeting import Meeting
 from dela.store.contract import Query, Reader, Store, Transaction
 from dela.store.installation import THIS, Installation, Purpose
+from dela.version import VERSION
 
 
 def purpose_of(store: Reader) -> Purpose | None:
@@ -14,9 +15,9 @@ def purpose_of(store: Reader) -> Purpose | None:
     installation = store.get(Installation, THIS)
     if installation is not None:
         return installation.purpose
-    if store.query(ClockOffset, Query(limit=1)):
+    if store.count(ClockOffset, Query()):
         return Purpose.DEMO
-    return Purpose.REAL if store.query(Meeting, Query(limit=1)) else None
+    return Purpose.REAL if store.count(Meeting, Query()) else None
 
 
 def claim(store: Store, purpose: Purpose, now: datetime) -> None:
@@ -27,6 +28,6 @@ def claim(store: Store, purpose: Purpose, now: datetime) -> None:
         if found not in (None, purpose):
             raise Conflict(f"used for {found}")
         if marked is None:
-            transaction.put(Installation(id=THIS, purpose=purpose, since=now))
+            transaction.put(Installation(id=THIS, purpose=purpose, since=now, made_by=VERSION))
 
     store.transact(work)

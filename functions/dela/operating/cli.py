@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from dela.errors import DelaError
+from dela.version import VERSION
 
 EPILOG = "Settings are environment variables: see docs/settings.md."
 
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="dela", description="Runs a forum of short online meetings.", epilog=EPILOG)
+    parser.add_argument("--version", action="version", version=f"dela {VERSION}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, module: str, what: str) -> argparse.ArgumentParser:

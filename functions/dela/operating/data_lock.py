@@ -2,11 +2,12 @@
 
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
 from dela.errors import Conflict, TemporaryFailure
+from dela.store.files import made, translated
 
 
 @contextmanager
@@ -29,14 +30,19 @@ def alone(store: Path) -> Iterator[None]:
 
 @contextmanager
 def _opened(store: Path) -> Iterator[IO[bytes]]:
-    store.parent.mkdir(parents=True, exist_ok=True)
-    with store.with_name(f".{store.name}.lock").open("ab") as file:
+    with ExitStack() as stack:
+        with translated(f"{store.parent} can't be written to"):
+            made(store.parent)
+            file = stack.enter_context(store.with_name(f".{store.name}.lock").open("ab"))
         yield file
 
 
 def _locked(file: IO[bytes], kind: int) -> bool:
     try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
+        with translated("the data can't be locked"):
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except TemporaryFailure as failure:
+        if isinstance(failure.__cause__, BlockingIOError):
+            return False
+        raise
     return True

@@ -5,46 +5,45 @@ import socket
 import ssl
 from collections.abc import Callable
 from typing import TypeVar
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from dela.errors import Refused
+from dela.mail.smtp_signing_in import sign_in
+from dela.parsed.mail_place import MailServer
 
 R = TypeVar("R")
 TIMEOUT_SECONDS = 10.0
 
 
-def probe(url: str, timeout: float = TIMEOUT_SECONDS, context: ssl.SSLContext | None = None) -> str:
+def probe(place: MailServer, timeout: float = TIMEOUT_SECONDS, context: ssl.SSLContext | None = None) -> str:
     """Connect, encrypt and log in as a delivery would; answers how it went.
 
     Raises Refused with the step that failed and what to do about it. Nothing secret is in either.
     """
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or (465 if parts.scheme == "smtps" else 587)
+    host, port = place.host, place.port
     where = f"{host}, port {port}"
     context = context or ssl.create_default_context()
-    if parts.scheme == "smtps":
+    if place.tls == "at once":
         server: smtplib.SMTP = _step(where, lambda: smtplib.SMTP_SSL(host, port, timeout=timeout, context=context))
     else:
         server = _step(where, lambda: smtplib.SMTP(host, port, timeout=timeout))
     try:
-        plain = parse_qs(parts.query).get("tls") == ["off"]
-        if parts.scheme == "smtp" and not plain:
+        if place.tls == "starttls":
             _step(where, lambda: server.starttls(context=context))
-        if parts.username:
-            _step(where, lambda: server.login(unquote(parts.username or ""), unquote(parts.password or "")))
-        return f"{where}: connected, {'not encrypted' if plain else 'encrypted'}, {_logged_in(parts.username)}"
+        if place.user:
+            _step(where, lambda: sign_in(server, place.user, place.password))
+        return f"{where}: connected, {'not encrypted' if place.tls == 'off' else 'encrypted'}, {_logged_in(place.user)}"
     finally:
         server.close()
 
 
-def _logged_in(user: str | None) -> str:
+def _logged_in(user: str) -> str:
     return "logged in" if user else "without logging in"
 
 
 def _step(where: str, attempt: Callable[[], R]) -> R:
     try:
         return attempt()
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, ValueError) as error:
         raise Refused(f"{where}: {_sentence(error)}") from error
 
 

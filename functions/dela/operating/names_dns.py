@@ -54,7 +54,7 @@ class DnsNames:
         except (dns.exception.Timeout, dns.resolver.NoResolverConfiguration, OSError) as error:
             self._away = f"the name servers do not answer ({type(error).__name__})"
             raise TemporaryFailure(self._away) from error
-        except (dns.exception.DNSException, UnicodeError) as error:
+        except (dns.exception.DNSException, ValueError) as error:
             raise TemporaryFailure(f"{name} can't be asked for ({type(error).__name__})") from error
 
     def _resolver(self) -> Any:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from dela.store.files import owners_only, sync
+from dela.store.files import made, owners_only, sync, translated
 
 READY: Final = ".restored"
 STORE, KEYS = "store", "keys.json"
@@ -20,15 +20,16 @@ STORE, KEYS = "store", "keys.json"
 def put_in_place(staged: Path, keys: Mapping[str, str], store: Path, keys_folder: Path) -> None:
     """Make a store that lies in a folder of its own, beside the present one, the present one, and its keys the keys.
 
-    Call it alone on the data, with `staged` closed.
+    Call it alone on the data, with `staged` closed. Raises TemporaryFailure where the folder can't be written to.
     """
     folder = staged.parent
-    staged.rename(folder / STORE)
-    (folder / KEYS).write_text(json.dumps(dict(keys)))
-    for path in (folder / STORE, folder / KEYS, folder):
-        sync(path)
-    folder.rename(store.with_name(READY))
-    sync(store.parent)
+    with translated(f"{folder} can't be written to"):
+        staged.rename(folder / STORE)
+        (folder / KEYS).write_text(json.dumps(dict(keys)))
+        for path in (folder / STORE, folder / KEYS, folder):
+            sync(path)
+        folder.rename(store.with_name(READY))
+        sync(store.parent)
     finish(store, keys_folder)
 
 
@@ -38,9 +39,16 @@ def pending(store: Path) -> bool:
 
 
 def finish(store: Path, keys_folder: Path) -> None:
-    """Carry out a restore that was decided; again does no harm. Call it alone on the data."""
-    if not pending(store):
-        return
+    """Carry out a restore that was decided; again does no harm. Call it alone on the data.
+
+    Raises TemporaryFailure where that can't be done now.
+    """
+    if pending(store):
+        with translated(f"the restore of {store} can't be brought to its end"):
+            _carry_out(store, keys_folder)
+
+
+def _carry_out(store: Path, keys_folder: Path) -> None:
     ready = store.with_name(READY)
     if (ready / STORE).exists():
         # The old store's log must not be played onto the new one.
@@ -55,7 +63,7 @@ def finish(store: Path, keys_folder: Path) -> None:
 
 
 def _replace_keys(text: str, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    made(folder)
     draft = folder / f".{KEYS}.restored"
     with open(draft, "w", opener=owners_only) as file:
         file.write(text)

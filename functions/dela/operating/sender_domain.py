@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from urllib.parse import urlsplit
 
 from dela.errors import TemporaryFailure
 from dela.operating import spf
 from dela.operating.advice import Finding, Level
 from dela.operating.names import Names
+from dela.parsed.mail_place import MailServer
+from dela.parsed.mailbox import Mailbox
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,9 @@ class Sender:
     host: str
 
     @classmethod
-    def of(cls, address: str, mail_url: str) -> "Sender":
-        """The sender of this address by this DELA_MAIL."""
-        host = (urlsplit(mail_url).hostname or "") if mail_url.startswith("smtp") else ""
-        return cls(address.rpartition("@")[2].casefold(), host)
+    def of(cls, mailbox: Mailbox, server: MailServer | None) -> "Sender":
+        """The sender of this DELA_MAIL_FROM by this DELA_MAIL."""
+        return cls(mailbox.domain, server.host if server else "")
 
 
 def about_sender(names: Names, sender: Sender) -> Iterator[Finding]:

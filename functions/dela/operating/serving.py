@@ -10,17 +10,21 @@ from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 from typing import Any
 
-from waitress.server import create_server
 from werkzeug import Request, Response
 
+from dela.duties.upgrade import upgrade
 from dela.errors import Refused, TemporaryFailure
+from dela.operating import upgrade_backup
 from dela.operating.claim import claim
+from dela.operating.home_server import Application, create_server
+from dela.operating.outside import outside
 from dela.ports import Ports
 from dela.queue.local import LocalQueue, QueueWorker
 from dela.settings import Settings
 from dela.store import sqlite_log
 from dela.store.installation import Purpose
 from dela.web import logs
+from dela.web.arriving import as_mailed
 from dela.wiring import Handle, endpoint, freeze, ports_of, with_keys
 
 log = logging.getLogger(__name__)
@@ -33,8 +37,6 @@ LOOK_SECONDS = 5.0
 FIRST_LOOK_SECONDS = 1.0
 EVERYWHERE = "0.0.0.0"  # noqa: S104  (the demo is looked at from a telephone, too)
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-
 
 def serve(settings: Settings, listen: str) -> None:
     """Run the forum for real, at the address `listen` of this machine, until SIGTERM or SIGINT.
@@ -44,6 +46,7 @@ def serve(settings: Settings, listen: str) -> None:
     logs.set_up(cloud=False)
     ports = ports_of(settings)
     claim(ports.store, Purpose.REAL, ports.clock.now())
+    upgrade(ports, ports.clock.now())
     _Process(ports).run(_to_the_public_page, listen)
 
 
@@ -64,6 +67,7 @@ def demo(settings: Settings) -> None:
     unnamed = {} if "coordinator_name" in settings.model_fields_set else COORDINATOR
     ports = ports_of(with_keys(settings.model_copy(update=unnamed), Purpose.DEMO), clock)
     claim(ports.store, Purpose.DEMO, clock.now())
+    upgrade(ports, clock.now())
     clock.attach(ports.store, settings.data_dir / "clock.lock")
     seed(ports, clock.now())
     process = _Process(ports, clock.standing)
@@ -72,17 +76,8 @@ def demo(settings: Settings) -> None:
 
 
 def _server(answer: Application, listen: str, port: int) -> Any:
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of each request that waits for a thread
     try:
-        return create_server(
-            answer,
-            host=listen,
-            port=port,
-            threads=THREADS,
-            ident=None,
-            max_request_body_size=1 << 20,
-            clear_untrusted_proxy_headers=False,
-        )
+        return create_server(answer, listen, port, THREADS)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise Refused(f"PORT: {port} can't be listened at ({reason}): stop what uses it, or choose another") from error
@@ -103,6 +98,7 @@ def call(name: str, ports: Ports, body: bytes = b"") -> None:
         raise TemporaryFailure(f"{name} failed")
     if name == "retention":
         sqlite_log.empty(ports.settings.sqlite_path)
+        upgrade_backup.clear(ports.settings.data_dir)
 
 
 class _Process:
@@ -188,13 +184,14 @@ class _Schedule(Thread):
 
 
 def application(ports: Ports, others: Handle) -> Application:
-    """The WSGI application: /NAME and what lies below it to the function NAME, the rest to `others`."""
+    """The WSGI application: /NAME and what lies below it to the function NAME, the rest to outside.py and `others`."""
     handles = {name: endpoint(name) for name in PUBLIC}
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
-        name = request.path.lstrip("/").split("/", 1)[0]
-        response = handles.get(name, others)(request, ports)
+        name = as_mailed(request.path).lstrip("/").split("/", 1)[0]
+        response = outside(request, ports.settings, handles) if name not in handles else None
+        response = response or handles.get(name, others)(request, ports)
         return response(environ, start_response)
 
     return answer

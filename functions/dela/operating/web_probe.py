@@ -1,6 +1,7 @@
 """Looking at an address as a visitor would."""
 
 import ssl
+from http.client import HTTPException
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -21,5 +22,5 @@ def probe(url: str, timeout: float = TIMEOUT_SECONDS) -> None:
         if isinstance(error.reason, ssl.SSLError):
             raise Refused("has no valid certificate") from error
         raise Refused(f"can't be reached ({type(error.reason).__name__})") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         raise Refused(f"can't be reached ({type(error).__name__})") from error

@@ -75,6 +75,7 @@ class CloudTasksQueue:
         """
         from google.api_core import exceptions
         from google.auth.exceptions import GoogleAuthError
+        from grpc import RpcError
 
         give_up = monotonic() + DEADLINE_SECONDS
         pause = FIRST_PAUSE_SECONDS
@@ -84,7 +85,7 @@ class CloudTasksQueue:
                 return
             except exceptions.AlreadyExists:
                 return
-            except (exceptions.GoogleAPICallError, GoogleAuthError) as error:
+            except (exceptions.GoogleAPIError, GoogleAuthError, RpcError) as error:
                 kind = type(error).__name__
                 if kind not in PASSING:
                     raise TemporaryFailure(f"the queue takes nothing as it is set up: {kind}") from error

@@ -103,4 +103,4 @@ def _moments(ports: Ports, now: datetime) -> Iterator[datetime]:
     yield from (each.next_at for each in ports.store.query(Invitation, coming) if each.next_at is not None)
 
 
-DO_DUE = Duty(name="invitations", rhythms=(QUARTER_HOURLY,), run=do_due, moments=_moments)
+DO_DUE = Duty(name="invitations", rhythms=(QUARTER_HOURLY,), irreversible=False, run=do_due, moments=_moments)

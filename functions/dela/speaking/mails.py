@@ -46,6 +46,8 @@ def _mail(
         calendar=calendar,
         one_click=None,
         nameless=False,
+        unproven=False,
+        when_sent=None,
         links=links,
     )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.utils import parseaddr
 
 from dela.mailing.kinds import Recipient
 from dela.ports import Ports
@@ -24,8 +23,7 @@ class Somebody:
 
 def coordinators(settings: Settings) -> Iterator[tuple[str, str]]:
     """The person's id and the bare address of each coordinator."""
-    for mailbox in dict.fromkeys(settings.coordinators):
-        address = parseaddr(mailbox)[1]
+    for address in dict.fromkeys(mailbox.address for mailbox in settings.coordinators):
         yield person_id(settings.identity_key, address), address
 
 
@@ -46,7 +44,7 @@ def _coordinator(ports: Ports, about: str, person: str) -> Somebody | None:
     address = dict(coordinators(settings)).get(person)
     if address is None:
         return None
-    name = settings.coordinator_name if address == parseaddr(settings.reply_to)[1] else ""
+    name = settings.coordinator_name if address == settings.reply_to.address else ""
     return Somebody(about.partition(".")[0], person, address, name, settings.language)
 
 

@@ -1,4 +1,4 @@
-"""When a mail about speaking is true, as invitation and meeting stand when it is about to leave (product.md)."""
+"""When a mail about speaking is true, as things stand when it leaves (docs/rules.md, "Truth at send time")."""
 
 from collections.abc import Callable
 from typing import Any

@@ -64,4 +64,4 @@ def _moments(ports: Ports, now: datetime) -> Iterator[datetime]:
         yield from (begins for _, _, begins, _ in _mails_of(meeting, ports.settings))
 
 
-WARN = Duty(name="warn_coordinators", rhythms=(QUARTER_HOURLY,), run=warn, moments=_moments)
+WARN = Duty(name="warn_coordinators", rhythms=(QUARTER_HOURLY,), irreversible=False, run=warn, moments=_moments)

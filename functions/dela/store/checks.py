@@ -27,6 +27,12 @@ class CheckedReader(ABC):
         refuse_impossible(kind, query)
         return self._query(kind, query)
 
+    def ids(self, kind: type[Document], query: Query) -> Sequence[str]:
+        """See store/contract.py."""
+        self._may_read()
+        refuse_impossible(kind, query)
+        return self._ids(kind, query)
+
     def count(self, kind: type[Document], query: Query) -> int:
         """See store/contract.py."""
         self._may_read()
@@ -41,6 +47,9 @@ class CheckedReader(ABC):
 
     @abstractmethod
     def _query(self, kind: type[D], query: Query) -> Sequence[D]: ...
+
+    @abstractmethod
+    def _ids(self, kind: type[Document], query: Query) -> Sequence[str]: ...
 
     @abstractmethod
     def _count(self, kind: type[Document], query: Query) -> int: ...

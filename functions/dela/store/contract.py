@@ -11,6 +11,8 @@ D = TypeVar("D", bound=Document)
 R = TypeVar("R")
 
 Scalar = str | int | bool | None
+NAMES_KEPT = 1000
+"""Of so many documents a store remembers that it has logged them as unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +35,31 @@ class Query:
 
 
 class Reader(Protocol):
-    """What may be read, inside a transaction or outside."""
+    """What may be read, inside a transaction or outside.
+
+    A document that does not fit this program's model (a newer program's, or a damaged one) can't be read. It is set
+    aside: `query` goes on past it, `count` and `ids` take it in, and it can be deleted or replaced as any other. That
+    is logged once for each, without its content, and counted in `Operations.unreadable`.
+    """
 
     def get(self, kind: type[D], id: str) -> D | None:
-        """The document of that id, or None; also for an id that no document can have."""
+        """The document of that id, or None; also for an id that no document can have. Raises Unreadable."""
         ...
 
     def query(self, kind: type[D], query: Query) -> Sequence[D]:
-        """The documents that match, ordered, at most `limit`.
+        """The documents that match and can be read, ordered, at most `limit`: where there are fewer, it is the end.
 
         Raises ValueError for a combination of fields that `kind.indexes` does not declare, and for what no index
         of Firestore answers: lists, values of more than 1500 bytes, bounds of two types.
         """
         ...
 
+    def ids(self, kind: type[Document], query: Query) -> Sequence[str]:
+        """The ids of what matches, readable or not, ordered, at most `limit`. Raises ValueError as `query` does."""
+        ...
+
     def count(self, kind: type[Document], query: Query) -> int:
-        """How many match; `limit` and `after` are ignored. Raises ValueError as `query` does."""
+        """How many match, readable or not; `limit` and `after` are ignored. Raises ValueError as `query` does."""
         ...
 
 
@@ -65,7 +76,10 @@ class Transaction(Reader, Protocol):
         ...
 
     def put(self, document: Document) -> None:
-        """Write a document whether it exists or not."""
+        """Write a document whether it exists or not.
+
+        A copy of one that was read keeps the fields that this program does not know; nothing else in its place does.
+        """
         ...
 
     def delete(self, kind: type[Document], id: str) -> None:
@@ -75,7 +89,7 @@ class Transaction(Reader, Protocol):
 
 @dataclass(slots=True)
 class Operations:
-    """How many operations a store has billed since it was made, as Firestore would count them.
+    """How many operations a store has billed since it was made, as Firestore would count them; how many it set aside.
 
     Reads are billed as they happen, also those of a transaction that comes to nothing; writes and deletes when they
     are committed. A get is one read; a query one for each document that it finds, one at least; a count one for each
@@ -85,6 +99,8 @@ class Operations:
     reads: int = 0
     writes: int = 0
     deletes: int = 0
+    unreadable: int = 0
+    _seen: set[str] = field(default_factory=set, repr=False, compare=False)
     _adding: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def add(self, reads: int = 0, writes: int = 0, deletes: int = 0) -> None:
@@ -93,6 +109,18 @@ class Operations:
             self.reads += reads
             self.writes += writes
             self.deletes += deletes
+
+    def set_aside(self, name: str) -> bool:
+        """Count a document that can't be read, by its collection and id; answers whether it is the first time.
+
+        Of more than `NAMES_KEPT` none is a first time any more.
+        """
+        with self._adding:
+            first = name not in self._seen and len(self._seen) < NAMES_KEPT
+            if first:
+                self._seen.add(name)
+                self.unreadable += 1
+            return first
 
 
 class Store(Reader, Protocol):
@@ -115,6 +143,10 @@ class Store(Reader, Protocol):
         ...
 
     def query(self, kind: type[D], query: Query) -> Sequence[D]:
+        """See Reader."""
+        ...
+
+    def ids(self, kind: type[Document], query: Query) -> Sequence[str]:
         """See Reader."""
         ...
 
@@ -157,6 +189,10 @@ class ReadOnlyStore:
     def query(self, kind: type[D], query: Query) -> Sequence[D]:
         """See Store."""
         return self._store.query(kind, query)
+
+    def ids(self, kind: type[Document], query: Query) -> Sequence[str]:
+        """See Store."""
+        return self._store.ids(kind, query)
 
     def count(self, kind: type[Document], query: Query) -> int:
         """See Store."""

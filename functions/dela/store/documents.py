@@ -4,7 +4,9 @@ Documents are stored as the JSON form of the model, so that both stores hold the
 written in one fixed width (`Instant`), because stores compare them as text.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
@@ -28,6 +30,12 @@ Instant = Annotated[
 ]
 
 
+class Part(BaseModel):
+    """A part of a stored document that has fields of its own; those that this program does not know stay in it."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True, defer_build=True)
+
+
 class Document(BaseModel):
     """A stored document. Frozen: a change is a new model (`model_copy(update=...)`) that is put back.
 
@@ -36,6 +44,9 @@ class Document(BaseModel):
     Firestore would refuse it in production only. One of a single field is Firestore's by itself; SQLite needs telling.
     `keeping` says who is in it and how it goes; a collection that lacks it raises TypeError when it is defined.
     Each model is built at its first use (`defer_build`): no function uses all of them.
+
+    A change keeps the fields that this program does not know (`unknown`); a new model in an old one's place has none.
+    Models in its fields are each a Part, which does the same for itself.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True, defer_build=True)
@@ -45,6 +56,14 @@ class Document(BaseModel):
     keeping: ClassVar[Keeping]
 
     id: str
+
+    @cached_property
+    def unknown(self) -> Mapping[str, Any]:
+        """What else a program that knows more fields has stored in it: put back, but neither told nor compared.
+
+        Reading (store/readable.py) lays it into the model's dictionary, which copies carry on.
+        """
+        return {}
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:

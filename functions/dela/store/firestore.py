@@ -44,6 +44,9 @@ class FirestoreStore(CheckedReader):
     def _query(self, kind: type[D], query: Query) -> Sequence[D]:
         return repeated(lambda patience: self._reading(patience).query(kind, query))
 
+    def _ids(self, kind: type[Document], query: Query) -> Sequence[str]:
+        return repeated(lambda patience: self._reading(patience).ids(kind, query))
+
     def _count(self, kind: type[Document], query: Query) -> int:
         return repeated(lambda patience: self._reading(patience).count(kind, query))
 

@@ -12,7 +12,7 @@ from threading import Lock
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
-from dela.errors import TemporaryFailure
+from dela.errors import Broken, TemporaryFailure
 
 R = TypeVar("R")
 
@@ -46,7 +46,7 @@ class Patience:
 def repeated(attempt: Callable[[Patience], R]) -> R:
     """The answer of `attempt`, tried again while Firestore is busy or away.
 
-    Raises TemporaryFailure in the end, and RuntimeError at once for what no repetition mends.
+    Raises TemporaryFailure in the end, and Broken at once for what no repetition mends.
     """
     from google.api_core.exceptions import GoogleAPICallError
 
@@ -82,9 +82,21 @@ class FirestoreClient:
         self._start()
 
     def call(self, method: str, request: Mapping[str, Any], seconds: float) -> Any:
-        """The answer of one call; it is made once. Raises google.api_core's errors."""
+        """The answer of one call; it is made once. Raises google.api_core's errors of a call, and no other of Google's.
+
+        What neither says that the call failed nor that it was done is told as one whose answer was lost.
+        """
+        from google.api_core import exceptions
+        from google.auth.exceptions import GoogleAuthError
+        from grpc import RpcError
+
         call = getattr(self._client(), method)
-        return call(request=dict(request), retry=None, timeout=seconds, metadata=self._metadata)
+        try:
+            return call(request=dict(request), retry=None, timeout=seconds, metadata=self._metadata)
+        except exceptions.GoogleAPICallError:
+            raise
+        except (exceptions.GoogleAPIError, GoogleAuthError, RpcError) as error:
+            raise exceptions.Unknown(f"{method}: {type(error).__name__}") from error
 
     def close(self) -> None:
         """Close the connection; the next call opens another."""
@@ -118,7 +130,7 @@ class FirestoreClient:
         try:
             return firestore.FirestoreClient()
         except GoogleAuthError as error:
-            raise RuntimeError("no Google credentials: set them up, or choose another DELA_STORE") from error
+            raise Broken("no Google credentials: set them up, or choose another DELA_STORE") from error
 
 
 def _emulator_transport(host: str) -> Any:
@@ -138,9 +150,9 @@ ADVICE = {
 }
 
 
-def _refusal(error: Any) -> RuntimeError:
+def _refusal(error: Any) -> Broken:
     status = error.grpc_status_code.name if error.grpc_status_code else type(error).__name__
-    return RuntimeError(f"Firestore refuses: {status} ({ADVICE.get(status, 'no repetition will help')})")
+    return Broken(f"Firestore refuses: {status} ({ADVICE.get(status, 'no repetition will help')})")
 
 
 def _cause(error: Any) -> Exception | None:

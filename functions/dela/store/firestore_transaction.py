@@ -34,6 +34,9 @@ class FirestoreTransaction(CheckedTransaction):
     def _query(self, kind: type[D], query: Query) -> Sequence[D]:
         return self._begun(lambda reading: reading.query(kind, query))
 
+    def _ids(self, kind: type[Document], query: Query) -> Sequence[str]:
+        return self._begun(lambda reading: reading.ids(kind, query))
+
     def _count(self, kind: type[Document], query: Query) -> int:
         return self._begun(lambda reading: reading.count(kind, query))
 

@@ -4,9 +4,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
+from dela.errors import Unreadable
 from dela.store.contract import Query, Scalar
 from dela.store.documents import Document
 from dela.store.query_checks import cursor_values
+from dela.store.readable import parsed
 
 D = TypeVar("D", bound=Document)
 
@@ -16,6 +18,8 @@ OPERATIONS = "_op"
 More than one is kept, because others may write on before one looks; it never leaves this adapter.
 """
 OPERATIONS_KEPT = 5
+NAMES_ONLY = {"fields": [{"field_path": "__name__"}, {"field_path": OPERATIONS}]}
+"""What is read of a document where only its id is asked for."""
 
 
 def fields_of(text: str, operation: str, earlier: str) -> dict[str, Any]:
@@ -24,10 +28,14 @@ def fields_of(text: str, operation: str, earlier: str) -> dict[str, Any]:
     return {name: _value(each) for name, each in {**json.loads(text), OPERATIONS: " ".join(signed)}.items()}
 
 
-def document_of(kind: type[D], fields: Mapping[str, Any]) -> D:
-    """The document that these fields make. Raises pydantic's ValidationError if they do not fit its model."""
+def document_of(kind: type[D], id: str, fields: Mapping[str, Any]) -> D:
+    """The document that these fields make. Raises Unreadable, also for values that we never store, such as bytes."""
     stored = {name: _plain(value) for name, value in fields.items() if name != OPERATIONS}
-    return kind.model_validate_json(json.dumps(stored))
+    try:
+        text = json.dumps(stored, allow_nan=False)
+    except (TypeError, ValueError):
+        raise Unreadable(f"a document of {kind.collection} can't be read: it holds what is no JSON") from None
+    return parsed(kind, id, text)
 
 
 def operations_of(fields: Mapping[str, Any]) -> str:
@@ -55,7 +63,16 @@ def matching(kind: type[Document], query: Query) -> dict[str, Any]:
 def start_after(query: Query, name: str) -> dict[str, Any]:
     """The cursor of a query, whose last document has this resource name."""
     *values, _ = cursor_values(query)
-    return {"values": [*map(_value, values), {"reference_value": name}], "before": False}
+    return _start([_value(each) for each in values], name)
+
+
+def start_past(query: Query, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The place behind a document that was found, by its resource name and fields, whatever they hold."""
+    return _start([] if query.range_field is None else [fields[query.range_field]], name)
+
+
+def _start(values: list[Any], name: str) -> dict[str, Any]:
+    return {"values": [*values, {"reference_value": name}], "before": False}
 
 
 def _equalities(query: Query) -> Iterator[dict[str, Any]]:

@@ -18,10 +18,14 @@ class Purpose(StrEnum):
 
 
 class Installation(Document):
-    """What a store is for; written by the first who uses it, before anything else is."""
+    """What a store is for; written by the first who uses it, before anything else is.
+
+    `made_by` is the version of that Dela; "" where it did not say so yet.
+    """
 
     collection: ClassVar[str] = "installation"
     keeping = OfNobody()
 
     purpose: Purpose
     since: Instant
+    made_by: str = ""

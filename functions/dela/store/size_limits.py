@@ -45,6 +45,8 @@ def stored_text(document: Document) -> str:
     """The JSON text of a document as every store keeps it. Raises ValueError for one that Firestore can't hold."""
     refuse_impossible_id(type(document), document.id)
     text = document.model_dump_json()
+    if document.unknown:
+        text = json.dumps({**document.unknown, **json.loads(text)}, ensure_ascii=False, separators=(",", ":"))
     plain = len(text) < _PLAIN_BYTES and text.count("{") == 1 and "[[" not in text and ",[" not in text
     if not plain or _LONG_NUMBER.search(text):
         try:

@@ -65,6 +65,10 @@ class SqliteStore(CheckedReader):
         with self._reading(kind) as connection:
             return queries.query(connection, self.operations, kind, query)
 
+    def _ids(self, kind: type[Document], query: Query) -> Sequence[str]:
+        with self._reading(kind) as connection:
+            return queries.ids(connection, self.operations, kind, query)
+
     def _count(self, kind: type[Document], query: Query) -> int:
         with self._reading(kind) as connection:
             return queries.count(connection, self.operations, kind, query)
@@ -132,6 +136,9 @@ class _SqliteTransaction(CheckedTransaction):
 
     def _query(self, kind: type[D], query: Query) -> Sequence[D]:
         return queries.query(self._prepared(kind), self._operations, kind, query)
+
+    def _ids(self, kind: type[Document], query: Query) -> Sequence[str]:
+        return queries.ids(self._prepared(kind), self._operations, kind, query)
 
     def _count(self, kind: type[Document], query: Query) -> int:
         return queries.count(self._prepared(kind), self._operations, kind, query)

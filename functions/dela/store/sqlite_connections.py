@@ -8,7 +8,8 @@ from pathlib import Path
 from threading import Lock, local
 from weakref import WeakSet
 
-from dela.errors import Conflict, TemporaryFailure
+from dela.errors import Broken, Conflict, TemporaryFailure
+from dela.store.files import made
 
 WAIT_SECONDS = 10.0
 """How long a write waits for another thread's or process's, before it is a temporary failure."""
@@ -26,7 +27,7 @@ def connect(path: Path, *, synchronous: str = "FULL") -> sqlite3.Connection:
     What is deleted is overwritten with zeros, so that erased people are not in the file either. A new file is its
     owner's only, and so are its log and its index, which SQLite makes like it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    made(path.parent)
     create_private(path)
     connection = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
@@ -48,20 +49,23 @@ def create_private(path: Path) -> None:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn SQLite's errors into Dela's: an id that exists is a Conflict; a lock, a full or a broken disk passes."""
+    """Turn SQLite's errors into Dela's: an id that exists is a Conflict; a lock, a full or a broken disk passes.
+
+    A mistake in our SQL is Broken.
+    """
     try:
         yield
     except sqlite3.IntegrityError as error:
         raise Conflict("exists") from error
-    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+    except (sqlite3.Error, sqlite3.Warning) as error:
         if _is_our_mistake(error):
-            raise
+            raise Broken(f"the database was asked for what it can't do: {error}") from error
         raise TemporaryFailure(f"the database file can't be used now: {error}") from error
     except OSError as error:
         raise TemporaryFailure(f"the database file can't be used now: {error.strerror}") from error
 
 
-def _is_our_mistake(error: sqlite3.DatabaseError) -> bool:
+def _is_our_mistake(error: Exception) -> bool:
     code = getattr(error, "sqlite_errorcode", None)
     return code is None or code & 0xFF in _OURS
 

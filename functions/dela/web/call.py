@@ -9,6 +9,8 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from dela.ports import Ports
+from dela.web.arriving import language_asked
+from dela.web.bounds import bound
 from dela.web.headers import page_headers
 from dela.web.language import choose_language
 from dela.web.links import Link
@@ -17,8 +19,6 @@ from dela.web.site import Site, site_of
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 JSON_TYPE = "application/json"
 READING = ("GET", "HEAD")
-LONGEST_HEADER = 1000
-"""So much of a header is read: browsers send less, and reading costs whoever is asked."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,10 @@ class Call:
     def page(self, name: str, status: int = 200, **context: Any) -> Response:
         """A page of templates/pages as an answer, with the headers of a page.
 
-        `here` in the context is its address, for the links to the same page in other languages.
+        `here` in the context is its address, for the links to the same page in other languages; a page that has none
+        leads to the public page in them.
         """
-        context.setdefault("here", None)
+        context.setdefault("here", self.site.links.page(None))
         return self.answer(self.site.pages.render(name, self.language, now=self.now, **context), status)
 
     def linked_page(self, name: str, link: Link, token: str, status: int = 200, **context: Any) -> Response:
@@ -61,18 +62,20 @@ class Call:
 def call_of(request: Request, ports: Ports) -> Call:
     """The call that a request makes; for GET and HEAD with ports that can't write."""
     site = ports.once(site_of)
+    bound(request)
+    asked = language_asked(request.path, request.query_string.decode("ascii", "replace"))
     # Octets that are no UTF-8 make werkzeug's `args` raise: browsers and our own links send none.
     if not request.query_string.isascii():
         request.query_string = b""
     accepted = accepted_languages(request.headers.get("Accept-Language"))
-    language = choose_language(request.args.get("lang"), accepted, ports.settings.language)
+    language = choose_language(asked, accepted, ports.settings.language)
     allowed = ports.read_only if request.method in READING else ports
     return Call(request, allowed, site, language, ports.clock.now())
 
 
 def accepted_languages(header: str | None) -> list[str]:
     """The tags of an Accept-Language header in the reader's order, as far as it can be read (RFC 9110, 12.5.4)."""
-    accepted = parse_accept_header((header or "")[:LONGEST_HEADER], LanguageAccept)
+    accepted = parse_accept_header(header or "", LanguageAccept)
     return [tag for tag, quality in accepted if quality > 0]
 
 

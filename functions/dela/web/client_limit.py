@@ -5,14 +5,16 @@ from threading import Lock
 
 WINDOW = timedelta(minutes=10)
 SIGN_UPS_PER_WINDOW = 300
-"""A hundred people in one room behind one address must pass (product.md); machines send far more than three hundred."""
+"""A hundred people in one room share an address (docs/rules.md, "People get through, machines do not")."""
+SIGN_UPS_OF_A_NETWORK = 1500
+"""A wider network holds many rooms, but whoever has a whole one has no more for that."""
 CLIENTS_REMEMBERED = 50_000
 
 
 class ClientLimit:
     """Counts by client in windows of ten minutes, in the memory of the process.
 
-    Nothing about clients is stored (docs/decisions tells why). Safe to call from several threads.
+    Nothing about clients is stored (docs/decisions/0003). Safe to call from several threads.
     """
 
     def __init__(self, limit: int = SIGN_UPS_PER_WINDOW) -> None:

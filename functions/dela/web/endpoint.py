@@ -9,9 +9,10 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from dela.errors import DelaError, Expired, NotFound, TemporaryFailure
+from dela.errors import Broken, DelaError, Expired, NotFound, TemporaryFailure, Unreadable
 from dela.ports import Ports
 from dela.web.answers import error_answer
+from dela.web.arriving import as_mailed, token_path
 from dela.web.call import READING, Call, call_of
 from dela.web.cors import allow_origin
 from dela.web.runs import ran
@@ -26,9 +27,10 @@ Handler = Callable[..., Response]
 
 
 class Endpoint:
-    """The paths of one function. Each takes its paths with and without its own name in front (architecture.md).
+    """The paths of one function. Each takes its paths with and without its own name in front.
 
-    `shared` are the paths that pages of the origins in the settings may call, whatever the answer.
+    docs/rules.md, "Addresses", tells why. `shared` are the paths that pages of the origins
+    in the settings may call, whatever the answer.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Endpoint:
             redirect_defaults=False,
         )
         self._paths = paths_known.bind("")
+        self._token_paths = [token_path(name, path) for path, _ in paths if "<token>" in path]
 
     def __call__(self, request: Request, ports: Ports) -> Response:
         """Answer a request and log that; whatever goes wrong becomes an answer too."""
@@ -66,9 +69,9 @@ class Endpoint:
             return self._answer(call, methods, allowed, parts)
         except HTTPException as error:
             return error_answer(call, error.code or 500)
-        except DelaError as error:
-            return error_answer(call, _status_of(error))
-        except Exception:
+        except Exception as error:
+            if isinstance(error, DelaError) and not isinstance(error, Broken | Unreadable):
+                return error_answer(call, _status_of(error))
             log.exception("a request failed", extra={"action": self._name})
             return error_answer(call, 500)
 
@@ -86,7 +89,7 @@ class Endpoint:
         return handler(call, **parts)
 
     def _match(self, request: Request) -> tuple[str, Mapping[str, Any]]:
-        path, root = request.path, f"/{self._name}"
+        path, root = as_mailed(request.path, self._token_paths), f"/{self._name}"
         if self._name and (path == root or path.startswith(f"{root}/")):
             path = path[len(root) :]
         return self._paths.match(path or "/", method="GET")

@@ -1,10 +1,13 @@
-"""The fields of our forms, whatever room they stand in: text without control characters, and addresses."""
+"""The fields of our forms, whatever room they stand in: text as it was meant, and addresses."""
 
 import unicodedata
+from collections.abc import Callable
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
+
+from dela.web import typed
 
 FORBIDDEN = {"Cc", "Cs"}
 """Control characters, and halves of characters. What this Python's Unicode does not know yet may well be a name."""
@@ -33,13 +36,21 @@ def _address(value: str) -> str:
     try:
         address = validate_email(value, check_deliverability=False)
     except EmailNotValidError as error:
-        raise PydanticCustomError("address", "not an address") from error
+        code = "address_blank" if " " in value and "@" in value else "address"
+        raise PydanticCustomError(code, "not an address") from error
     # The ASCII form reaches mail servers that know no internationalised addresses, where there is one.
     return address.ascii_email or address.normalized
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(printable)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(printable)]
+def _cleaned(clean: Callable[[str], str]) -> BeforeValidator:
+    return BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)
+
+
+LINE, ADDRESS = _cleaned(typed.line), _cleaned(typed.address)
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), LINE, AfterValidator(printable)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), LINE, AfterValidator(printable)
+]
 Address = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320), AfterValidator(_address)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320), ADDRESS, AfterValidator(_address)
 ]

@@ -42,6 +42,11 @@ def choose_language(query: str | None, accepted: Iterable[str], default: str) ->
     return next((each for each in wanted if each in LANGUAGES), default)
 
 
+def unknown_language(code: str) -> str:
+    """What is wrong with a forum's default language, as a sentence for its operator; "" if it is one of ours."""
+    return "" if code in LANGUAGES else f"DELA_LANGUAGE: {code} is not one of {', '.join(LANGUAGES)}"
+
+
 @cache
 def translations(language: str) -> gettext.NullTranslations:
     """The catalogue of a language; texts without a translation stay English."""
@@ -61,6 +66,13 @@ def error_sentence(code: str, language: str, field: str = "") -> str:
         "missing": _("Please fill this in."),
         "too_long": _("This is too long. Please shorten it."),
         "address": _("This does not look like an email address. It should look like name@example.org."),
+        "address_blank": _(
+            "There is a space inside this email address. Please take it out, or type what belongs there."
+        ),
+        "address_unreachable": _(
+            "Our mail server can't send to an address with such letters before the @. "
+            "Please give another address, such as one with the letters a to z only."
+        ),
         "municipality": _("Please choose a place from the list."),
         "characters": _("There is a character in this that can't be used. Please type it again."),
         "choice": _("Please choose one of the options."),

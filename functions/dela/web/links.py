@@ -1,9 +1,11 @@
 """All links come from here: signed, one salt per purpose, with an age. A token names a document, never an address."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Flag, auto
 from hashlib import sha256
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from itsdangerous import BadSignature, Signer, TimestampSigner
@@ -27,19 +29,34 @@ class Sees(Flag):
     ADDRESS = auto()
 
 
+class Addressed(Protocol):
+    """A document that mails are written to."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
+
+
+def the_addressee(addressee: Addressed, occurrence: str) -> str:
+    """The id of the document that a mail was written to."""
+    return addressee.id
+
+
 @dataclass(frozen=True, kw_only=True)
 class Link:
     """A personal link that is mailed, declared beside the mails of its room; the room's web has its handler.
 
     `purpose` is its salt: a token for one purpose is worth nothing for another. `path` begins with the function's
     name and has a gap for the token. After `age` it is answered as one that was valid once. `shows` is all that who was
-    forwarded it learns of the owner.
+    forwarded it learns of the owner. `names` is what its token names, of the addressee and the mail's occurrence.
     """
 
     purpose: str
     path: str
     age: timedelta
     shows: Sees
+    names: Callable[[Any, str], str] = the_addressee
 
     @property
     def name(self) -> str:

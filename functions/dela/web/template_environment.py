@@ -9,6 +9,7 @@ from pathlib import Path
 import jinja2
 from jinja2.bccache import Bucket
 
+from dela.parsed.telephone import ringing
 from dela.web.language import translations
 from dela.web.templates_folder import templates_folder
 
@@ -32,6 +33,7 @@ def template_environment(
         extensions=["jinja2.ext.i18n"],
         bytecode_cache=_Compiled(folder / "__pycache__"),
     )
+    environment.filters["ringing"] = ringing
     catalogue = translations(language)
     environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
         catalogue.gettext, catalogue.ngettext, newstyle=True

@@ -7,7 +7,7 @@ from werkzeug import Response
 
 from dela.attending.sign_up import sign_up
 from dela.attending.standing import Closed
-from dela.attending.web.machine_refusal import seconds_to_wait
+from dela.attending.web.machine_refusal import origin_of, seconds_to_wait
 from dela.attending.web.openapi import description
 from dela.attending.web.sign_up_form import SignUpForm, checked
 from dela.attending.web.which_meeting import meeting_id
@@ -48,7 +48,7 @@ def openapi(call: Call) -> Response:
 def _sign_up(call: Call, id: str, fields: dict[str, Any]) -> Response:
     try:
         form = checked(SignUpForm, fields, call.ports.settings)
-        sign_up(call.ports, id, form.email, form.wishes(call.language), call.now)
+        sign_up(call.ports, id, form.email, form.wishes(call.language), call.now, origin_of(call))
     except Invalid as invalid:
         errors = [
             {"field": field, "code": code, "detail": error_sentence(code, call.language, field)}

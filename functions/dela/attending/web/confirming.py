@@ -5,8 +5,8 @@ from typing import Any
 from werkzeug import Response
 
 from dela.attending.confirm import confirm, confirm_for_next
-from dela.attending.links import CALENDAR, CONFIRM, JOIN, MANAGE
-from dela.attending.registration import Registration
+from dela.attending.links import CALENDAR, CONFIRM, JOIN, attempt_in
+from dela.attending.registration import Registration, RegistrationState
 from dela.attending.seats import is_full, next_with_a_seat
 from dela.attending.standing import IN_THE_ROOM, Closed, Standing, at_the_door, of_registration
 from dela.errors import Expired, NotFound
@@ -25,11 +25,10 @@ def show(call: Call, token: str) -> Response:
 
 def press(call: Call, token: str) -> Response:
     """POST: confirm, or with action=next take a seat at the next meeting; then show it."""
-    id = call.open(CONFIRM, token)
+    id, attempt = attempt_in(call.open(CONFIRM, token))
+    take = confirm_for_next if call.request.form.get("action") == "next" else confirm
     try:
-        if call.request.form.get("action") == "next":
-            return _led_on(call, confirm_for_next(call.ports, id, call.now))
-        return _led_on(call, confirm(call.ports, id, call.now))
+        return _led_on(call, take(call.ports, id, call.now, attempt))
     except Closed as closed:
         registration = _registration(call, token)
         meeting = meeting_of(call.ports.store, registration.meeting)
@@ -37,12 +36,19 @@ def press(call: Call, token: str) -> Response:
 
 
 def _registration(call: Call, token: str) -> Registration:
-    registration = call.ports.store.get(Registration, call.open(CONFIRM, token))
+    """The registration, with what the sign-up said that this link confirms. Raises NotFound or Expired."""
+    id, attempt = attempt_in(call.open(CONFIRM, token))
+    registration = call.ports.store.get(Registration, id)
     if registration is None:
         raise NotFound("erased")
     if registration.expired(call.now):
         raise Expired("not confirmed in time")
-    return registration
+    if registration.state is not RegistrationState.PENDING:
+        return registration
+    asked = registration.as_asked(attempt)
+    if asked is None:
+        raise Expired("a sign-up that others have followed")
+    return asked
 
 
 def _led_on(call: Call, registration: Registration) -> Response:
@@ -58,11 +64,10 @@ def _page(
     call: Call, token: str, registration: Registration, meeting: Meeting, standing: Standing, status: int = 200
 ) -> Response:
     links = call.site.links
-    own: dict[str, Any] = {"join_url": None, "manage_url": None, "calendar_url": None}
+    own: dict[str, Any] = {"join_url": None, "calendar_url": None}
     if standing is Standing.CONFIRMED:
         own = {
             "join_url": links.to(JOIN, registration.id, call.now),
-            "manage_url": links.to(MANAGE, registration.id, call.now),
             "calendar_url": links.to(CALENDAR, registration.id, call.now),
         }
     return call.linked_page(

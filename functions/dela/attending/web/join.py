@@ -2,8 +2,9 @@
 
 from werkzeug import Request, Response
 
+from dela.attending.ask_by_mail import ask_for_manage_link
 from dela.attending.enter_room import enter_room
-from dela.attending.links import JOIN, MANAGE
+from dela.attending.links import JOIN
 from dela.attending.registration import Registration
 from dela.attending.standing import Closed, Standing, at_the_door
 from dela.errors import NotFound
@@ -21,7 +22,7 @@ SPREAD = 20
 """Seconds over which the pages of one meeting spread their looking again, so that not all come at once."""
 
 
-def show(call: Call, token: str, status: int = 200) -> Response:
+def show(call: Call, token: str, status: int = 200, *, mailed: bool = False) -> Response:
     """GET: where things stand. It counts nothing, however often it is looked at."""
     registration = call.ports.store.get(Registration, call.open(JOIN, token))
     if registration is None:
@@ -44,7 +45,7 @@ def show(call: Call, token: str, status: int = 200) -> Response:
         agenda=agenda_shown(call.ports.store, meeting, call.now) if registration.confirmed else None,
         next_meeting=next_meeting(call.ports.store, call.now, meeting.id),
         signup_url=links.page(None, call.language),
-        manage_url=links.to(MANAGE, registration.id, call.now),
+        mailed=mailed,
     )
     answer.headers.update(page_headers(call.site, call.language, "'self' https:"))
     wait = _looks_again_in(call, registration, meeting, standing)
@@ -54,9 +55,16 @@ def show(call: Call, token: str, status: int = 200) -> Response:
 
 
 def enter(call: Call, token: str) -> Response:
-    """POST: count this person as present, once, and lead into the room."""
+    """POST: count this person as present, once, and lead into the room; or mail its owner the link to manage.
+
+    Who holds this link may not be who registered: mails get passed on.
+    """
+    id = call.open(JOIN, token)
+    if call.request.form.get("action") == "manage":
+        ask_for_manage_link(call.ports, id, call.now)
+        return show(call, token, mailed=True)
     try:
-        room = enter_room(call.ports, call.open(JOIN, token), call.now)
+        room = enter_room(call.ports, id, call.now)
     except Closed:
         return show(call, token, 409)
     return Response(

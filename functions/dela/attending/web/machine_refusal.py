@@ -3,20 +3,29 @@
 from datetime import timedelta
 
 from dela.errors import Expired, Invalid, NotFound
+from dela.mailing.unproven import Origin
 from dela.settings import Settings
 from dela.store.identity import client_id
 from dela.web.call import Call, client_address
-from dela.web.client_limit import ClientLimit
+from dela.web.client_limit import SIGN_UPS_OF_A_NETWORK, ClientLimit
+from dela.web.networks import client_and_network
 
 FASTEST_HUMAN = timedelta(seconds=2)
 HONEYPOT = "website"
 
 
 def seconds_to_wait(call: Call) -> int:
-    """0, or for how long this client has to wait because it sends more than any room of people could."""
+    """0, or for how long this client has to wait because it, or its network, sends more than any people could."""
+    origin = origin_of(call)
+    of_client = call.ports.once(_client_limit).seconds_to_wait(origin.client, call.now)
+    return of_client or call.ports.once(_network_limit).seconds_to_wait(origin.network, call.now)
+
+
+def origin_of(call: Call) -> Origin:
+    """Which client sends this, and from which network, without saying who that is."""
     settings = call.ports.settings
-    client = client_id(settings.identity_key, client_address(call.request, settings.proxies))
-    return call.ports.once(_limit).seconds_to_wait(client, call.now)
+    client, network = client_and_network(client_address(call.request, settings.proxies))
+    return Origin(client_id(settings.identity_key, client), client_id(settings.identity_key, network))
 
 
 def refuse_machines(call: Call) -> None:
@@ -38,5 +47,9 @@ def refuse_machines(call: Call) -> None:
         raise Invalid({"form": "too_fast"})
 
 
-def _limit(settings: Settings) -> ClientLimit:
+def _client_limit(settings: Settings) -> ClientLimit:
     return ClientLimit()
+
+
+def _network_limit(settings: Settings) -> ClientLimit:
+    return ClientLimit(SIGN_UPS_OF_A_NETWORK)

@@ -6,10 +6,11 @@ from typing import Any
 
 from werkzeug import Response
 
+from dela.attending.ask_by_mail import ask_for_own_data
 from dela.attending.change_wishes import change_wishes
 from dela.attending.leave import leave
 from dela.attending.links import CALENDAR, JOIN, MANAGE, OWN_DATA, UNSUBSCRIBE
-from dela.attending.own_data import ask_for_own_data, erase, export
+from dela.attending.own_data import erase, export
 from dela.attending.registration import Registration
 from dela.attending.standing import Closed, of_registration
 from dela.attending.web.sign_up_form import ChangeForm, checked, typed_in
@@ -17,6 +18,7 @@ from dela.errors import Invalid, NotFound
 from dela.mailing.kinds import Method
 from dela.meetings.calendar_file import calendar_file
 from dela.meetings.reading import meeting_of
+from dela.store.readable import get_readable, is_there
 from dela.web.call import Call
 from dela.web.links import Link
 
@@ -25,26 +27,28 @@ CHANGEABLE = ("name", "organisation", "municipality", "language", "notify_next")
 
 def show(call: Call, token: str) -> Response:
     """GET: what is stored and what can be done about it; behind a fresh link, the data themselves."""
-    registration, fresh = _registration(call, token)
-    if fresh:
-        return _own_data_page(call, token, registration)
+    fresh = _fresh(call, token)
+    if fresh is not None:
+        return _own_data_page(call, token, fresh)
+    registration = _stored(call, MANAGE, token)
     return _page(call, token, registration, _typed(registration), {})
 
 
 def change(call: Call, token: str) -> Response:
     """POST: action=change, leave, export or erase. The last two act only behind a fresh link; else they mail one."""
-    registration, fresh = _registration(call, token)
+    fresh = _fresh(call, token)
     action = call.request.form.get("action", "")
+    if action == "export" and fresh is not None:
+        return _download(export(call.ports, fresh))
+    if action == "erase" and fresh is not None:
+        erase(call.ports, fresh)
+        return call.page("done.html", state="erased", signup_url=call.site.links.page(None, call.language))
+    registration = _stored(call, MANAGE if fresh is None else OWN_DATA, token)
     if action == "change":
         return _change(call, token, registration)
     if action == "leave":
         leave(call.ports, registration.id, call.now)
         return call.page("done.html", state="left", signup_url=_sign_up_url(call, registration))
-    if action == "export" and fresh:
-        return _download(export(call.ports, registration.id))
-    if action == "erase" and fresh:
-        erase(call.ports, registration.id)
-        return call.page("done.html", state="erased", signup_url=call.site.links.page(None, call.language))
     if action in ("export", "erase"):
         ask_for_own_data(call.ports, registration.id, call.now)
         return _page(call, token, registration, _typed(registration), {}, mailed=True)
@@ -89,12 +93,15 @@ def unsubscribe(call: Call, token: str) -> Response:
     return call.page("done.html", state="unsubscribed", signup_url=_sign_up_url(call, registration))
 
 
-def _registration(call: Call, token: str) -> tuple[Registration, bool]:
-    """Whose link this is, and whether it is a fresh one. Raises NotFound or Expired."""
+def _fresh(call: Call, token: str) -> str | None:
+    """The id of the registration that a fresh link is for, readable or not; None for another link. Raises Expired."""
     try:
-        return _stored(call, OWN_DATA, token), True
+        id = call.open(OWN_DATA, token)
     except NotFound:
-        return _stored(call, MANAGE, token), False
+        return None
+    if not is_there(call.ports.store, Registration, id):
+        raise NotFound("erased")
+    return id
 
 
 def _stored(call: Call, link: Link, token: str) -> Registration:
@@ -134,14 +141,9 @@ def _download(data: Mapping[str, Any]) -> Response:
     return Response(json.dumps(data, ensure_ascii=False, indent=2), headers=headers, mimetype="application/json")
 
 
-def _own_data_page(call: Call, token: str, registration: Registration) -> Response:
-    return call.linked_page(
-        "own_data.html",
-        OWN_DATA,
-        token,
-        meeting=meeting_of(call.ports.store, registration.meeting),
-        registration=registration,
-    )
+def _own_data_page(call: Call, token: str, id: str) -> Response:
+    registration = get_readable(call.ports.store, Registration, id)
+    return call.linked_page("own_data.html", OWN_DATA, token, registration=registration)
 
 
 def _page(

@@ -9,10 +9,11 @@ from werkzeug import Response
 from dela.attending.seats import is_full
 from dela.attending.sign_up import sign_up
 from dela.attending.standing import Closed, Standing, of_meeting
-from dela.attending.web.machine_refusal import refuse_machines, seconds_to_wait
+from dela.attending.web.machine_refusal import origin_of, refuse_machines, seconds_to_wait
 from dela.attending.web.sign_up_form import SignUpForm, checked, typed_in
 from dela.attending.web.which_meeting import meeting_id, named_meeting
 from dela.errors import Invalid, TemporaryFailure
+from dela.mailing.unproven import holds
 from dela.meetings.meeting import Meeting
 from dela.meetings.reading import kept_open_meetings, meeting_of, open_meetings
 from dela.settings import Settings
@@ -51,7 +52,7 @@ def submit(call: Call, meeting: str | None = None) -> Response:
     try:
         form = checked(SignUpForm, typed, call.ports.settings)
         refuse_machines(call)
-        sign_up(call.ports, id, form.email, form.wishes(call.language), call.now)
+        sign_up(call.ports, id, form.email, form.wishes(call.language), call.now, origin_of(call))
     except Invalid as invalid:
         return _refused(call, id, typed, invalid)
     except Closed as closed:
@@ -64,7 +65,8 @@ def submit(call: Call, meeting: str | None = None) -> Response:
 def thanks(call: Call, meeting: str) -> Response:
     """GET: what happens now, the same for everybody."""
     found = named_meeting(call, meeting)
-    return call.page("thanks.html", meeting=found, here=call.site.links.thanks(found.id))
+    slow = holds(call.ports, call.now)
+    return call.page("thanks.html", meeting=found, here=call.site.links.thanks(found.id), slow=slow)
 
 
 def standing_of(call: Call, meeting: Meeting | None) -> Standing:

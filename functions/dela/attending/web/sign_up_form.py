@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from dela.attending.registration import Wishes
 from dela.errors import Invalid
 from dela.settings import Settings
+from dela.web import typed
 from dela.web.fields import CODES, Address, Line, Name
 from dela.web.language import LANGUAGES
 
@@ -63,6 +64,7 @@ def checked(kind: type[F], fields: Mapping[str, Any], settings: Settings) -> F:
     """The form of these fields. Raises Invalid with every field that is wrong and the code of what is wrong."""
     errors: dict[str, str] = {}
     form: F | None = None
+    fields = _with_place_as_listed(fields, settings.places)
     try:
         form = kind.model_validate(fields)
     except ValidationError as error:
@@ -73,3 +75,12 @@ def checked(kind: type[F], fields: Mapping[str, Any], settings: Settings) -> F:
     if errors or form is None:
         raise Invalid(errors)
     return form
+
+
+def _with_place_as_listed(fields: Mapping[str, Any], places: Iterable[str]) -> Mapping[str, Any]:
+    """The place as the settings spell it, however it was sent: other programs compose letters otherwise."""
+    place = fields.get("municipality")
+    if not isinstance(place, str):
+        return fields
+    spelt = {typed.line(each): each for each in places}
+    return {**fields, "municipality": spelt.get(typed.line(place), place)}

@@ -35,6 +35,13 @@ def openapi(call: Call) -> Response:
     return api.openapi(call)
 
 
+def health(call: Call) -> Response:
+    """GET: whether the schedule runs."""
+    from dela.attending.web import health
+
+    return health.health(call)
+
+
 def confirm(call: Call, token: str) -> Response:
     """GET, POST: the page behind the confirmation link."""
     from dela.attending.web import confirming
@@ -69,6 +76,7 @@ _endpoint = Endpoint(
         ("/", {"GET": public_page.show, "POST": submit}),
         ("/meetings.json", {"GET": meetings}),
         ("/openapi.json", {"GET": openapi}),
+        ("/health", {"GET": health}),
         ("/confirm/<token>", {"GET": confirm, "POST": confirm}),
         ("/manage/<token>", {"GET": manage, "POST": manage}),
         ("/calendar/<token>.ics", {"GET": calendar}),

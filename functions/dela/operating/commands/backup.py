@@ -2,12 +2,17 @@
 
 import argparse
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from dela import settings as settings_module
+from dela.clock.seen import SLACK
 from dela.demo.clock import DemoClock
+from dela.duties.upgrade import upgrade
 from dela.errors import Conflict
 from dela.mailing.after_restore import settle
+from dela.mailing.believing import vouch
 from dela.operating import backup_file, data_lock, restored
 from dela.operating.commands.opening import at_home, forum, refuse_strangers
 from dela.operating.commands.words import Wrong, counted, when
@@ -27,8 +32,8 @@ def backup(options: argparse.Namespace) -> None:
     at_home(settings)
     if not settings.sqlite_path.exists():
         raise Wrong(f"{settings.sqlite_path}: there are no data yet (DELA_DATA_DIR says where they are)")
-    with forum(writing=False) as ports, closing(SqliteStore(settings.sqlite_path)) as store:
-        size = backup_file.write(target, store.backup, _keys(ports), ports.clock.now())
+    with forum(writing=False, any_form=True) as ports, closing(SqliteStore(settings.sqlite_path)) as store:
+        size = backup_file.write(target, store.backup, keys_in_use(ports), ports.clock.now())
     print(f"{target}: {size / 1e6:.1f} MB. It holds people's addresses and the keys of all links: keep it safe.")
 
 
@@ -54,17 +59,31 @@ def _restore(settings: Settings, archive: Path, *, overwrite: bool) -> None:
     with backup_file.unpacked(archive, settings.sqlite_path) as (staged, made_at, keys):
         _refuse_other_keys(settings, keys)
         ports = _ports(settings, staged, keys)
-        settled = settle(ports, ports.clock.now())
+        now = ports.clock.now()
+        upgrade(ports, now)
+        settled, plausible = settle(ports, now), now >= made_at - SLACK
+        if plausible:
+            vouch(ports.store, now)
         getattr(ports.store, "close", lambda: None)()
         restored.put_in_place(staged, keys, settings.sqlite_path, settings.data_dir)
     print(f"Restored as it was at {when(made_at, settings.zone)}.")
     if settled:
         print(f"Of the reminders, {counted(settled, 'one', str(settled))} may have left since then: not sent again.")
+    print(_about_the_clock(now, plausible, settings.zone))
     print("Sign-ups, answers and changes of meetings since then are not in it: look at `dela status`.")
 
 
-def _keys(ports: Ports) -> dict[str, str]:
-    """The keys in use, wherever they came from, and what those in the file were made for."""
+def _about_the_clock(now: datetime, plausible: bool, zone: ZoneInfo) -> str:
+    """By what time all this was done: whoever types the command sees it, and the backup is still there."""
+    if not plausible:
+        return (
+            f"Now it is {when(now, zone)} by this clock, before the backup was made: please set it, and restore again."
+        )
+    return f"Now it is {when(now, zone)}. If that is wrong, please set the clock, and restore again."
+
+
+def keys_in_use(ports: Ports) -> dict[str, str]:
+    """The keys, wherever they came from, and what those in the file were made for."""
     kept = keys_file.load(ports.settings.data_dir) or {}
     used = {"secret_keys": ",".join(ports.settings.secret_keys), "identity_key": ports.settings.identity_key}
     return {**kept, **used}

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Iterator
-from email.utils import parseaddr
 
 from dela import settings as settings_module
 from dela.duties.status import status_of
@@ -50,7 +49,7 @@ def _findings(settings: Settings, faulty: dict[str, str], mail_to: str | None) -
     yield _mail_server(settings)
     if mail_to is not None:
         yield _test_mail(settings, mail_to)
-    yield from about_sender(DnsNames(), Sender.of(parseaddr(settings.mail_from)[1], settings.mail_url))
+    yield from about_sender(DnsNames(), Sender.of(settings.mail_from, settings.mail_server))
 
 
 def _about_forum() -> Iterator[Finding]:
@@ -64,11 +63,11 @@ def _about_forum() -> Iterator[Finding]:
 
 
 def _mail_server(settings: Settings) -> Finding:
-    if settings.mail_url.startswith("outbox:"):
+    if settings.mail_server is None:
         text = f"mails are written to {settings.outbox_folder}, none leaves"
         return Finding("mail", Level.BAD, text, "Set DELA_MAIL: smtp://USER:PASSWORD@HOST:587")
     try:
-        return Finding("mail", Level.GOOD, mail_probe.probe(settings.mail_url))
+        return Finding("mail", Level.GOOD, mail_probe.probe(settings.mail_server))
     except Refused as refused:
         ask = "Ask the IT department for server, port, user and password of an account that programs may send with."
         return Finding("mail", Level.BAD, str(refused), ask)
@@ -79,6 +78,6 @@ def _test_mail(settings: Settings, recipient: str) -> Finding:
         ports = ports_of(settings.model_copy(update={"secret_keys": ("unused",), "identity_key": "unused"}))
         with ports.mail.session() as session:
             session.send(trial_mail(settings, recipient, ports.clock.now()))
-    except (DelaError, ValueError) as error:
+    except DelaError as error:
         return Finding("test mail", Level.BAD, f"did not leave: {error}")
     return Finding("test mail", Level.GOOD, "left; see whether it arrived, and where")

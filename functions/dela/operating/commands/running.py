@@ -6,18 +6,19 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from dela import settings as settings_module
 from dela.errors import Conflict, DelaError
-from dela.mail.smtp import Smtp
 from dela.operating.claim import purpose_of
 from dela.operating.commands.opening import at_home, refuse_strangers, using
+from dela.operating.commands.upgrading import bring_up_to_date
 from dela.operating.commands.words import Wrong
 from dela.settings import Settings, SettingsError
 from dela.store import keys_file
+from dela.store.form import form_of
 from dela.store.installation import Purpose
 from dela.store.sqlite import SqliteStore
+from dela.web.language import unknown_language
 
 
 def serve(options: argparse.Namespace) -> None:
@@ -30,6 +31,7 @@ def serve(options: argparse.Namespace) -> None:
         raise Wrong(*problems, *_hint(options.trial), heading="the forum can't be run for real like this")
     if options.trial:
         print("\n  This is a trial: nobody but you should use it.", flush=True)
+    bring_up_to_date(settings)
     with using(settings):
         run(settings, options.listen)
 
@@ -39,7 +41,9 @@ def demo(_: argparse.Namespace) -> None:
     from dela.operating.serving import demo as run
 
     settings = settings_module.load()
-    outbox = settings if settings.mail_url.startswith("outbox:") else settings.model_copy(update={"mail": ""})
+    outbox = settings if settings.mail_server is None else settings.model_copy(update={"mail": None})
+    at_home(settings)
+    bring_up_to_date(settings)
     with using(settings):
         try:
             run(outbox)
@@ -54,8 +58,8 @@ def obstacles(settings: Settings, reported: set[str], listen: str, *, trial: boo
     """Why these settings can't serve a real forum, a sentence each; fields in `reported` are left out."""
     if not trial:
         yield from (sentence for field, sentence in _examples(settings) if field not in reported)
-    if "mail" not in reported and settings.mail_url.startswith("smtp"):
-        yield from _mail_server(settings)
+    if "language" not in reported and (unknown := unknown_language(settings.language)):
+        yield unknown
     try:
         at_home(settings)
     except SettingsError as error:
@@ -69,7 +73,7 @@ def obstacles(settings: Settings, reported: set[str], listen: str, *, trial: boo
 
 def _examples(settings: Settings) -> Iterator[tuple[str, str]]:
     """What is fine for the demo only."""
-    if settings.mail_url.startswith("outbox:"):
+    if settings.mail_server is None:
         yield "mail", "DELA_MAIL: no mail would leave: name the mail server, smtp://USER:PASSWORD@HOST:587"
     if not settings.base_url.startswith("https:") and not settings.proxies:
         sentence = (
@@ -80,16 +84,6 @@ def _examples(settings: Settings) -> Iterator[tuple[str, str]]:
     for field, what in (("mail_from", "the sender of all mails"), ("coordinators", "who gets the answers to mails")):
         if field not in settings.model_fields_set:
             yield field, f"DELA_{field.upper()}: an example's address stands there: name {what}"
-
-
-def _mail_server(settings: Settings) -> Iterator[str]:
-    try:
-        parts = urlsplit(settings.mail_url)
-        if not parts.hostname or parts.port == 0:
-            raise ValueError("no server is named in it")
-        Smtp(settings.mail_url)
-    except ValueError as error:
-        yield f"DELA_MAIL: {error}: it looks like smtp://USER:PASSWORD@HOST:587"
 
 
 def _data(settings: Settings) -> Iterator[str]:
@@ -128,10 +122,12 @@ def _folder(folder: Path) -> Iterator[str]:
 
 
 def _purpose(path: Path) -> Purpose | None:
+    """What a store is used for. Raises Refused if a newer program has changed it too far."""
     if not path.exists():
         return None
     store = SqliteStore(path)
     try:
+        form_of(store)
         return purpose_of(store)
     finally:
         store.close()

@@ -4,11 +4,13 @@ import argparse
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from dela.duties.status import Mails, MeetingStatus, Status, status_of
+from dela.duties.status import Mails, MeetingStatus, Status, Unproven, status_of, unreadable
+from dela.mailing.unproven import ceilings_of
 from dela.meetings.meeting import MeetingState, Phase
-from dela.operating.advice import Level, about_forum
+from dela.operating.advice import Level, about_forum, about_unreadable
 from dela.operating.commands.opening import forum
 from dela.operating.commands.words import ago, table, when
+from dela.settings import Settings
 
 HEADS = ("MEETING", "WHEN", "STATE", "CONFIRMED", "PENDING", "LEFT", "SEATS", "PRESENT", "ROOM", "NEXT REMINDER")
 
@@ -21,9 +23,10 @@ def status(_: argparse.Namespace) -> None:
         print(f"{settings.name}, {settings.region}: {settings.base_url}")
         print(f"It is {when(now, settings.zone)} ({settings.time_zone}).\n")
         print(_meetings(found, settings.zone))
-        print(f"\n{_mails(found.mails)}")
+        print(f"\n{_mails(found.mails)}\n{_unproven(found.mails.unproven, settings)}")
         print(f"\nSCHEDULE  {', '.join(_run(name, last, now) for name, last in found.last_runs.items())}")
-        advice = [each for each in about_forum(ports, found) if each.level is not Level.GOOD]
+        findings = [*about_unreadable(unreadable(ports)), *about_forum(ports, found)]
+        advice = [each for each in findings if each.level is not Level.GOOD]
     if advice:
         print("\nPlease look at this:")
     for each in advice:
@@ -55,7 +58,8 @@ def _row(each: MeetingStatus, zone: ZoneInfo) -> tuple[str, ...]:
 
 
 def _state(each: MeetingStatus) -> str:
-    if each.meeting.state is not MeetingState.OPEN:
+    closed_too_early = each.meeting.state is MeetingState.CLOSED and each.phase is not Phase.ENDED
+    if each.meeting.state is not MeetingState.OPEN and not closed_too_early:
         return each.meeting.state.value
     words = {Phase.ROOM_OPEN: "room open", Phase.RUNNING: "running", Phase.ENDED: "ended"}
     return words.get(each.phase, "moved" if each.meeting.moved_at else "open")
@@ -68,6 +72,12 @@ def _mails(mails: Mails) -> str:
     for (meeting, reason, state, outcome), count in sorted(mails.troubles.items()):
         lines.append(f"  {meeting} {reason}: {count} {state} ({outcome or 'no reason recorded'})")
     return "\n".join(lines)
+
+
+def _unproven(mails: Unproven, settings: Settings) -> str:
+    hour, day = ceilings_of(settings)
+    left = f"{mails.of_hour} of {hour.limit} left within an hour, {mails.of_day} of {day.limit} within a day"
+    return f"  to addresses that nobody has proven: {left}, {mails.waiting} waiting"
 
 
 def _run(name: str, last: datetime | None, now: datetime) -> str:
