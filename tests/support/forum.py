@@ -12,15 +12,15 @@ from urllib.parse import urlsplit
 from werkzeug import Request
 from werkzeug.test import Client
 
+from dela import declarations
 from dela.attending.confirm import confirm
 from dela.attending.registration import Registration, Wishes
 from dela.attending.sign_up import sign_up
-from dela.declarations import DECLARATIONS, DOCUMENTS
 from dela.duties.run_duties import next_moment, plan_mails, retain
 from dela.mailing.deliver import deliver
 from dela.meetings.meeting import Meeting
 from dela.meetings.run_meetings import plan_meeting, set_room
-from dela.ports import Declared, Ports
+from dela.ports import Declaration, Declared, Ports
 from dela.settings import Settings
 from dela.speaking.answer import Choice, answer
 from dela.speaking.change import Shared, share
@@ -44,6 +44,11 @@ FORM = {
     "municipality": "Åre",
     "language": "sv",
 }
+
+
+def _without_warnings() -> list[Declaration]:
+    """What is declared at this moment, but for what mails coordinators because of a meeting's time."""
+    return [each for each in declarations.DECLARATIONS if each is not WARN]
 
 
 class SetClock:
@@ -75,8 +80,7 @@ class Forum:
         )
         self.ports: Ports = ports_of(self.settings, self.clock)
         if not warns:
-            quiet = [each for each in DECLARATIONS if each is not WARN]
-            self.ports = replace(self.ports, declared=Declared(lambda: quiet, lambda: DOCUMENTS))
+            self.ports = replace(self.ports, declared=Declared(_without_warnings, lambda: declarations.DOCUMENTS))
         for adapter in (self.ports.store, self.ports.queue):
             # No power fails in here: waiting for the disk would be most of a test's time. Real processes do wait.
             adapter._connections._synchronous = "OFF"

@@ -74,7 +74,7 @@ class Surprise:
         for path in sorted(outbox.glob("*.eml")):
             data = path.read_bytes()
             date = re.search(rb"^Date: (.*)\r$", data, re.MULTILINE)
-            to = parseaddr(message_from_bytes(data)["To"])[1]
+            to = parseaddr(str(message_from_bytes(data)["To"]))[1]
             reader = EVERYBODY if to in self._coordinators else to
             self._look(f"a mail ({path.name})", data, _words(told, parsedate_to_datetime(date[1].decode()), reader))
 
