@@ -117,6 +117,15 @@ def test_however_often_a_button_is_pressed_each_state_is_told_once(forum, meetin
     assert sequences == sorted(sequences)
 
 
+def test_a_mail_that_was_overtaken_before_it_left_is_not_sent(forum, meeting):
+    id = forum.invited(meeting)
+    forum.deliver()
+    for choice in (YES, NO, YES, NO):
+        forum.answered(id, choice)
+    forum.deliver()
+    assert subjects(forum.mails)[1:] == ["Du talar inte torsdag 3 december 2026"]
+
+
 def test_each_coordinator_has_a_row_and_after_ten_in_a_day_one_digest_has_the_rest(tmp_path):
     from tests.support.forum import Forum
 
