@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from dela.errors import DelaError
 from tests.e2e import test_journeys as journeys
 from tests.infra.rehearsal.home import Rehearsal
 from tests.infra.rehearsal.planned import Impossible
@@ -91,7 +92,7 @@ BROKEN = [
     ),
     Broken(
         "a database that there is not", "settings.tf", "${google_firestore_database.forum.name}", "documents",
-        is_called, "NOT_FOUND: there is no database projects/dela-[0-9a-f]+/databases/documents",
+        is_called, "NOT_FOUND: there is no database projects/dela-[0-9a-f]+/databases/documents|does not exist",
     ),
     Broken(
         "no right to documents", "firestore.tf", '"roles/datastore.user"', '"roles/viewer"',
@@ -138,5 +139,5 @@ def test_what_is_wrong_in_terraform_fails_in_the_rehearsal(tmp_path, fresh, goog
 
     stage = rehearsal(tmp_path, fresh, google, emulator, changes)
 
-    with pytest.raises(Impossible, match=f"(?s){broken.says}"), stage as home:
+    with pytest.raises((Impossible, DelaError), match=f"(?s){broken.says}"), stage as home:
         broken.does(home.fresh())
