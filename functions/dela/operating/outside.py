@@ -5,14 +5,12 @@ from urllib.parse import quote
 
 from werkzeug import Request, Response
 
-from dela.declarations import DECLARATIONS
 from dela.settings import Settings
 from dela.web.call import READING
 from dela.web.links import Link
 from dela.web.templates_folder import templates_folder
 
 DAY = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
-PERSONAL = sorted({each.path.partition("{")[0] for each in DECLARATIONS if isinstance(each, Link)})
 
 
 def outside(request: Request, settings: Settings, functions: Collection[str]) -> Response | None:
@@ -26,7 +24,10 @@ def outside(request: Request, settings: Settings, functions: Collection[str]) ->
 
 def _robots() -> Response:
     """Robots may look at the public page, and not behind personal links."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in PERSONAL), "Allow: /signup"]
+    from dela.declarations import DECLARATIONS  # every room's: nobody who starts a forum waits for them
+
+    personal = sorted({each.path.partition("{")[0] for each in DECLARATIONS if isinstance(each, Link)})
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in personal), "Allow: /signup"]
     return Response("\n".join(lines) + "\n", headers=DAY, mimetype="text/plain")
 
 

@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dela import settings as settings_module
-from dela.declarations import DECLARATIONS
 from dela.errors import DelaError, Refused
-from dela.mailing.kinds import MailKind
-from dela.operating import backup_file, web_probe
+from dela.operating import backup_file
 from dela.operating.advice import Finding, Level
 from dela.settings import Settings
 from dela.store import keys_file
@@ -72,7 +70,7 @@ def about_templates() -> Iterator[Finding]:
     """Whether pages and mails can be written, in every language."""
     try:
         folder = templates_folder()
-        mails = [each.name for each in DECLARATIONS if isinstance(each, MailKind)]
+        mails = _mails()
         missing = [name for name in mails if not (folder / "mails" / name / "body.txt").is_file()]
     except FileNotFoundError as error:
         yield Finding("templates", Level.BAD, str(error), "Install Dela anew.")
@@ -93,6 +91,8 @@ def about_templates() -> Iterator[Finding]:
 def about_address(settings: Settings) -> Finding:
     """Whether the public page is where its links say."""
     url = f"{settings.base_url}/signup"
+    from dela.operating import web_probe
+
     try:
         web_probe.probe(url)
     except Refused as refused:
@@ -123,3 +123,11 @@ def _keys(settings: Settings, *, needed: bool) -> Finding:
     if path.stat().st_mode & 0o077:
         return Finding("keys", Level.LOOK, f"{path} can be read by others", f"chmod 600 {path}")
     return Finding("keys", Level.GOOD, f"are in {path}, and in every backup")
+
+
+def _mails() -> list[str]:
+    """The names of all mails. Only `dela check` waits for every room's declarations, not each start."""
+    from dela.declarations import DECLARATIONS
+    from dela.mailing.kinds import MailKind
+
+    return [each.name for each in DECLARATIONS if isinstance(each, MailKind)]
