@@ -11,7 +11,8 @@ from dela.duties.status import status_of
 from dela.errors import Refused, TemporaryFailure
 from dela.mailing.ledger import Heartbeat
 from dela.meetings.run_meetings import cancel_meeting, set_room
-from dela.operating.advice import Level, about_forum
+from dela.operating.advice import about_forum
+from dela.operating.finding import Level
 from tests.support.forum import ROOM, START, Forum
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -24,7 +24,8 @@ from dela.mailing.ledger import AudiencePage, Heartbeat, Message, Pace
 from dela.mailing.planning import PLAN_DUE
 from dela.meetings.meeting import Meeting
 from dela.meetings.run_meetings import cancel_meeting, move_meeting, plan_meeting
-from dela.operating.advice import Level, about_unreadable
+from dela.operating.advice import about_unreadable
+from dela.operating.finding import Level
 from dela.ports import Declared
 from dela.store.contract import Query
 from dela.store.documents import instant_text

@@ -19,7 +19,8 @@ from dela.meetings.closing import close_meetings
 from dela.meetings.meeting import MeetingState
 from dela.meetings.reading import open_meetings
 from dela.meetings.run_meetings import cancel_meeting, move_meeting
-from dela.operating.advice import Level, about_forum
+from dela.operating.advice import about_forum
+from dela.operating.finding import Level
 from dela.store.contract import Query
 from tests.support.forum import NOW, START, Forum
 

@@ -3,7 +3,7 @@
 import pytest
 
 from dela.errors import TemporaryFailure
-from dela.operating.advice import Level
+from dela.operating.finding import Level
 from dela.operating.sender_domain import Sender, about_sender
 from dela.parsed.mail_place import MailServer
 from dela.parsed.mailbox import Mailbox

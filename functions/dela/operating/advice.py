@@ -1,9 +1,7 @@
 """What an operator should look at: sentences about meetings, mails, pace and schedule, each with what to do."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from math import ceil
 
 from dela.duties.status import MeetingStatus, Status
@@ -11,29 +9,12 @@ from dela.mailing.pace import capacity_of, time_for
 from dela.mailing.unproven import ceilings_of
 from dela.meetings.meeting import Phase
 from dela.operating.commands.words import counted, when
+from dela.operating.finding import Finding, Level
 from dela.ports import Ports
 from dela.settings import Settings
 
 SOON = timedelta(days=7)
 """From when on a meeting without a room is a problem, not a reminder."""
-
-
-class Level(StrEnum):
-    """How a part is: fine, worth a look, or broken."""
-
-    GOOD = "ok"
-    LOOK = "look"
-    BAD = "bad"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What was found out about one part; `ask` is what to do, or to ask of whom."""
-
-    part: str
-    level: Level
-    text: str
-    ask: str = ""
 
 
 def about_forum(ports: Ports, status: Status) -> Iterator[Finding]:

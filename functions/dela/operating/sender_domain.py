@@ -6,7 +6,7 @@ from functools import cache
 
 from dela.errors import TemporaryFailure
 from dela.operating import spf
-from dela.operating.advice import Finding, Level
+from dela.operating.finding import Finding, Level
 from dela.operating.names import Names
 from dela.parsed.mail_place import MailServer
 from dela.parsed.mailbox import Mailbox

@@ -7,10 +7,11 @@ from dela import settings as settings_module
 from dela.duties.status import status_of
 from dela.errors import DelaError, Refused
 from dela.operating import mail_probe
-from dela.operating.advice import Finding, Level, about_forum
+from dela.operating.advice import about_forum
 from dela.operating.claim import purpose_of
 from dela.operating.commands.home_findings import about_address, about_data, about_settings, about_templates
 from dela.operating.commands.opening import at_home, forum
+from dela.operating.finding import Finding, Level
 from dela.operating.names_dns import DnsNames
 from dela.operating.sender_domain import Sender, about_sender
 from dela.operating.trial_mail import trial_mail

@@ -7,7 +7,7 @@ from pathlib import Path
 from dela import settings as settings_module
 from dela.errors import DelaError, Refused
 from dela.operating import backup_file
-from dela.operating.advice import Finding, Level
+from dela.operating.finding import Finding, Level
 from dela.settings import Settings
 from dela.store import keys_file
 from dela.web.language import LANGUAGES, translations

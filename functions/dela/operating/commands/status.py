@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from dela.duties.status import Mails, MeetingStatus, Status, Unproven, status_of, unreadable
 from dela.mailing.unproven import ceilings_of
 from dela.meetings.meeting import MeetingState, Phase
-from dela.operating.advice import Level, about_forum, about_unreadable
+from dela.operating.advice import about_forum, about_unreadable
 from dela.operating.commands.opening import forum
 from dela.operating.commands.words import ago, table, when
+from dela.operating.finding import Level
 from dela.settings import Settings
 
 HEADS = ("MEETING", "WHEN", "STATE", "CONFIRMED", "PENDING", "LEFT", "SEATS", "PRESENT", "ROOM", "NEXT REMINDER")
