@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from dela.settings import Settings
 from dela.store.documents import Document, Instant, Part
-from dela.store.keeping import After, OfPerson
+from dela.store.keeping import After, OfPerson, days_of_registrations
 
 CONFIRM_WITHIN = timedelta(hours=48)
 """An unconfirmed registration expires and is erased (docs/rules.md, "The times of a sign-up")."""
@@ -16,10 +16,6 @@ MAIL_PAUSE = timedelta(minutes=10)
 """Repeated sign-ups within this time send no further mail."""
 MAILS_A_DAY = 5
 """So many sign-up mails reach one mailbox within a day, whoever asks for them (attending/limits.py)."""
-
-
-def _days_kept(settings: Settings) -> int:
-    return settings.keep_registrations_days
 
 
 def _days_kept_for_contact(settings: Settings) -> int:
@@ -74,7 +70,7 @@ class Registration(Document):
     keeping = OfPerson(
         listed_as="registrations",
         told=lambda registration: registration.model_dump(mode="json", exclude={"person"}),
-        until=(After(days=_days_kept, equal={"notify_next": False}), After(days=_days_kept_for_contact)),
+        until=(After(days=days_of_registrations, equal={"notify_next": False}), After(days=_days_kept_for_contact)),
     )
 
     name: str

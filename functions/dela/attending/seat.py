@@ -2,13 +2,8 @@
 
 from typing import ClassVar
 
-from dela.settings import Settings
 from dela.store.documents import Document
-from dela.store.keeping import After, OfPerson
-
-
-def _days_kept(settings: Settings) -> int:
-    return settings.keep_registrations_days
+from dela.store.keeping import After, OfPerson, days_of_registrations
 
 
 def seat_id(meeting: str, number: int) -> str:
@@ -28,7 +23,7 @@ class Seat(Document):
     keeping = OfPerson(
         listed_as="seats",
         told=lambda seat: seat.model_dump(mode="json", exclude={"person"}),
-        until=(After(days=_days_kept),),
+        until=(After(days=days_of_registrations),),
     )
 
     meeting: str

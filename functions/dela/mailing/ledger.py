@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
 
-from dela.settings import Settings
 from dela.store.documents import Document, Instant
-from dela.store.keeping import After, OfNobody, OfPerson
+from dela.store.keeping import After, OfNobody, OfPerson, days_of_registrations
 
 LEASE = timedelta(minutes=5)
 """Longer than the slowest single mail (the mail adapter's time limits), shorter than anyone would wait for a repeat."""
@@ -19,11 +18,7 @@ SKEW = timedelta(minutes=2)
 """By less than this differ the clocks of two machines, and the beginnings of two calls that meet at a document."""
 
 
-def _days_kept(settings: Settings) -> int:
-    return settings.keep_registrations_days
-
-
-WITH_REGISTRATIONS = (After(days=_days_kept),)
+WITH_REGISTRATIONS = (After(days=days_of_registrations),)
 """The ledger goes with the registrations that its mails went to."""
 TOLD = {"reason", "meeting", "state", "outcome", "planned_at", "sent_at"}
 

@@ -44,3 +44,8 @@ class OfPerson:
 
 
 Keeping = OfNobody | OfPerson
+
+
+def days_of_registrations(settings: Settings) -> int:
+    """How long people's registrations are kept, and what goes with them."""
+    return settings.keep_registrations_days
